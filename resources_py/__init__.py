@@ -1,0 +1,42 @@
+"""Container resources from Python to Go and back, without losing a milli.
+
+>>> from resources_py import Resources
+>>> Resources(cpu=("500m", 2), mem="1Gi", gpu=1).to_kubernetes()["limits"]
+{'cpu': '2', 'memory': '1Gi', 'nvidia.com/gpu': '1'}
+"""
+
+from pathlib import Path
+
+import resourceidl
+from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, ResourcesWarning, Violation
+from resources_py._quantity import Quantity
+from resources_py._resources import CpuValue, Resources, ResourceValue
+
+__all__ = [
+    "Resources",
+    "Quantity",
+    "ResourcesError",
+    "ResourcesTypeError",
+    "QuantityError",
+    "Violation",
+    "ResourcesWarning",
+    "CpuValue",
+    "ResourceValue",
+    "proto_path",
+]
+
+
+def proto_path() -> Path:
+    """Give the folder to pass to protoc's ``-I``, for a .proto that imports ``resourceidl/v1/resources.proto``.
+
+    >>> (proto_path() / "resourceidl/v1/resources.proto").is_file()
+    True
+    """
+    return Path(resourceidl.__file__).parent.parent
+
+
+for _name in __all__:
+    # What people read in a traceback and find in a pickle is the name that they import, wherever the module stands.
+    if isinstance(globals()[_name], type):
+        globals()[_name].__module__ = __name__
+del _name

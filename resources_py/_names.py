@@ -1,0 +1,42 @@
+"""The nearest name to a misspelt one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+# Habits from other systems, which no edit distance finds.
+_HABITS: Final = {
+    "memory": "mem",
+    "ram": "mem",
+    "cores": "cpu",
+    "vcpu": "cpu",
+    "accelerator": "gpu",
+    "accelerators": "gpu",
+    "nvidia.com/gpu": "gpu",
+    "disk": "ephemeral_storage",
+    "ephemeral": "ephemeral_storage",
+    "ephemeral-storage": "ephemeral_storage",
+    "ephemeralstorage": "ephemeral_storage",
+    "storage": "ephemeral_storage",
+}
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """Give "did you mean …?", or the empty string where nothing known is near.
+
+    >>> did_you_mean("memory", ("cpu", "mem")), did_you_mean("Limit", ("requests", "limits"))
+    ('did you mean mem?', 'did you mean limits?')
+    >>> did_you_mean("colour", ("cpu", "mem"))
+    ''
+    """
+    if not isinstance(name, str) or len(name) > 64:
+        return ""
+    known = tuple(known)
+    lowered = name.lower()
+    nearest = _HABITS.get(lowered)
+    if nearest not in known:
+        from difflib import get_close_matches  # only when something is wrong: it is slow to import
+
+        nearest = next(iter(get_close_matches(lowered, known, n=1, cutoff=0.6)), None)
+    return f"did you mean {nearest}?" if nearest else ""

@@ -1,0 +1,79 @@
+"""What every test may ask for. Tests run against the installed wheel, from outside the repository."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# No deadline: a test that times things lies on a shared machine.
+settings.register_profile("here", deadline=None, print_blob=True)
+settings.load_profile("here")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The repository: its .proto files, vectors and examples. Never what is imported."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def codegen_environment() -> dict[str, str]:
+    """The environment in which `python` and the protoc plugins are the code generator's pinned ones."""
+    tools = ROOT / "build" / "codegen" / "bin"
+    assert (tools / "protoc-gen-go").exists(), "run `make test`, or `make generate` once: it installs the pinned tools"
+    return {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
+
+
+@contextmanager
+def _launched(command: list[str], **options: Any) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, **options) as server:
+        assert server.stdout is not None
+        try:
+            line = server.stdout.readline()
+            assert line.startswith("listening on 127.0.0.1:"), (command, line)
+            yield server, line.removeprefix("listening on ").rstrip("\n")
+        finally:
+            if server.poll() is None:
+                server.terminate()
+                try:
+                    server.wait(20)
+                except subprocess.TimeoutExpired:
+                    server.kill()
+
+
+Launch = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]
+
+
+@pytest.fixture(scope="session")
+def launch() -> Launch:
+    """Starts a server program: `with launch(command) as (process, address)`, until the block is left."""
+    return _launched
+
+
+@pytest.fixture(scope="session")
+def python_server() -> list[str]:
+    """The command that serves the reference service in Python, on a free port of this machine."""
+    return [sys.executable, "-m", "resources_py", "serve", "--address", "127.0.0.1:0"]
+
+
+@pytest.fixture(scope="session")
+def go_build() -> Callable[[Path, str, str], Path]:
+    """Builds a Go program: `go_build(folder of its module, package, name)` gives the path of the binary."""
+
+    def build(module: Path, package: str, name: str) -> Path:
+        go, binary = ROOT / "build" / "go" / "bin" / "go", ROOT / "build" / "interop" / name
+        assert go.exists(), "run `make test`, or `make build/go/bin/go` once: it finds or fetches Go"
+        subprocess.run([go, "build", "-o", binary, package], cwd=module, check=True, timeout=540)
+        return binary
+
+    return build
