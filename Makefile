@@ -56,8 +56,9 @@ $(CODEGEN)/.go-tools: $(CODEGEN)/.made codegen/tools.toml | build/go/bin/go
 	touch $@
 
 .PHONY: generate
-generate: $(CODEGEN)/.go-tools ## Wipe generated/ and rebuild it from proto/
+generate: $(CODEGEN)/.go-tools ## Wipe generated/ and rebuild it from proto/; the Go code of examples/jobs too
 	@PATH=$(ROOT)/$(CODEGEN)/bin:$$PATH $(CODEGEN)/bin/python codegen/generate.py
+	examples/jobs/go/generate.sh
 
 .PHONY: lock
 lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
@@ -68,8 +69,8 @@ lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
 
 # ---- checks and tests
 
-GENERATED := generated
-GO_MODULES := . tests/oracle
+GENERATED := generated examples/jobs/go/jobsv1
+GO_MODULES := . resources_go examples/jobs/go tests/interop_go tests/oracle
 
 # Everything that goes into the wheel.
 SOURCES := $(shell git ls-files -co --exclude-standard resources_py generated pyproject.toml README.md LICENSE 2>/dev/null)
@@ -84,10 +85,13 @@ build/wheel/.made: $(VENV)/.made $(SOURCES)
 # The servers and clients in Go that the Python tests and the demo start.
 build/go/bin/%: build/go/bin/go FORCE
 	@case $* in
+	    reference-server) module=resources_go package=./cmd/reference-server ;;
+	    jobs) module=examples/jobs/go package=. ;;
+	    interop) module=tests/interop_go package=. ;;
 	    oracle) module=tests/oracle package=. ;;
 	esac
 	$(GO) build -C $$module -o $(ROOT)/$@ $$package
-GO_PROGRAMS := $(addprefix build/go/bin/, oracle)
+GO_PROGRAMS := $(addprefix build/go/bin/, reference-server jobs interop oracle)
 
 .PHONY: FORCE
 FORCE:

@@ -1,0 +1,252 @@
+package reference
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/proto"
+
+	servicepb "resourceidl.example/resources/generated/go/resourceidl/service/v1"
+	pb "resourceidl.example/resources/generated/go/resourceidl/v1"
+	resources "resourceidl.example/resources/resources_go"
+)
+
+// vector is one line of tests/vectors/resolve.jsonl, which every implementation is tested with.
+type vector struct {
+	Tag        string          `json:"tag"`
+	Request    json.RawMessage `json:"request"`
+	Hex        string          `json:"hex"`
+	Answer     *string         `json:"answer"`
+	Violations []struct {
+		Field  string `json:"field"`
+		Reason string `json:"reason"`
+	} `json:"violations"`
+}
+
+func (v vector) bytes(t testing.TB) []byte {
+	t.Helper()
+	data, err := hex.DecodeString(v.Hex)
+	if err != nil {
+		t.Fatalf("%s: %v", v.Tag, err)
+	}
+	return data
+}
+
+// want gives the answer's bytes in hex, or "field REASON" for each violation.
+func (v vector) want(t testing.TB) string {
+	t.Helper()
+	if (v.Answer == nil) == (len(v.Violations) == 0) {
+		t.Fatalf("%s: has to have an answer or violations", v.Tag)
+	}
+	if v.Answer != nil {
+		return *v.Answer
+	}
+	var lines []string
+	for _, w := range v.Violations {
+		lines = append(lines, w.Field+" "+w.Reason)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func vectors(t testing.TB) []vector {
+	t.Helper()
+	const path = "../../../tests/vectors/resolve.jsonl"
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	var out []vector
+	lines := bufio.NewScanner(file)
+	lines.Buffer(nil, 1<<20)
+	for lines.Scan() {
+		var v vector
+		decoder := json.NewDecoder(bytes.NewReader(lines.Bytes()))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&v); err != nil {
+			t.Fatalf("%s:%d: %v", path, len(out)+1, err)
+		}
+		out = append(out, v)
+	}
+	if err := lines.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if len(out) < 60 {
+		t.Fatalf("%s: only %d vectors", path, len(out))
+	}
+	return out
+}
+
+func listed(list []*servicepb.Violation) string {
+	var lines []string
+	for _, v := range list {
+		lines = append(lines, v.GetField()+" "+v.GetReason())
+	}
+	return strings.Join(lines, "\n")
+}
+
+// unary gives what a vector wants, from the answer to Resolve.
+func unary(t testing.TB, out *servicepb.ResolveResponse, err error) string {
+	t.Helper()
+	if err != nil {
+		return listed(inDetails(t, err, codes.InvalidArgument))
+	}
+	data, err := proto.Marshal(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hex.EncodeToString(data)
+}
+
+// streamed gives the same, from one answer of ResolveStream.
+func streamed(t testing.TB, out *servicepb.ResolveStreamResponse) string {
+	t.Helper()
+	switch result := out.GetResult().(type) {
+	case *servicepb.ResolveStreamResponse_Violations:
+		return listed(result.Violations.GetViolations())
+	case *servicepb.ResolveStreamResponse_Resources:
+		return unary(t, &servicepb.ResolveResponse{Resources: result.Resources}, nil)
+	default:
+		t.Fatalf("neither resources nor violations: %v", out)
+		return ""
+	}
+}
+
+func TestVectors(t *testing.T) {
+	client := servicepb.NewResourcesServiceClient(dial(t, start(t, Config{})))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	for _, v := range vectors(t) {
+		t.Run(v.Tag, func(t *testing.T) {
+			var in, written servicepb.ResolveRequest
+			if err := proto.Unmarshal(v.bytes(t), &in); err != nil {
+				t.Fatal(err)
+			}
+			out, err := client.Resolve(ctx, &in)
+			if got, want := unary(t, out, err), v.want(t); got != want {
+				t.Errorf("%s\ngot\n%s\nwant\n%s", v.Request, got, want)
+			}
+			if string(v.Request) == "null" {
+				return // JSON has no way to say what these bytes are
+			}
+			// The other spelling of the request says the same.
+			if err := protojson.Unmarshal(v.Request, &written); err != nil {
+				t.Fatal(err)
+			}
+			out, err = client.Resolve(ctx, &written)
+			if got, want := unary(t, out, err), v.want(t); got != want {
+				t.Errorf("from JSON: %s\ngot\n%s\nwant\n%s", v.Request, got, want)
+			}
+		})
+	}
+}
+
+func TestVectorsInOneStream(t *testing.T) {
+	client := servicepb.NewResourcesServiceClient(dial(t, start(t, Config{})))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	stream, err := client.ResolveStream(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := vectors(t)
+	sent := make(chan error, 1)
+	go func() {
+		for _, v := range all {
+			var in servicepb.ResolveStreamRequest // the bytes of both requests are the same
+			if err := errors.Join(proto.Unmarshal(v.bytes(t), &in), stream.Send(&in)); err != nil {
+				sent <- err
+				return
+			}
+		}
+		sent <- stream.CloseSend()
+	}()
+	for _, v := range all {
+		out, err := stream.Recv()
+		if err != nil {
+			t.Fatalf("%s: %v", v.Tag, err)
+		}
+		if got, want := streamed(t, out), v.want(t); got != want {
+			t.Errorf("%s: got\n%s\nwant\n%s", v.Tag, got, want)
+		}
+	}
+	if _, err := stream.Recv(); !errors.Is(err, io.EOF) {
+		t.Errorf("after the last answer: %v", err)
+	}
+	if err := <-sent; err != nil {
+		t.Error(err)
+	}
+}
+
+// FuzzResolve holds whatever bytes are a request to what is true of every answer.
+func FuzzResolve(f *testing.F) {
+	for _, v := range vectors(f) {
+		f.Add(v.bytes(f))
+	}
+	reasons := strings.Fields(`TOO_MANY_ENTRIES UNSUPPORTED_NAME DUPLICATE_NAME INVALID_QUANTITY OUT_OF_RANGE NEGATIVE
+		NOT_WHOLE REQUEST_ABOVE_LIMIT REQUEST_NOT_EQUAL_LIMIT LIMIT_REQUIRED`)
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var in servicepb.ResolveRequest
+		if proto.Unmarshal(data, &in) != nil {
+			t.Skip("not a request")
+		}
+		before := proto.CloneOf(&in)
+		began := time.Now()
+		out, err := Service{}.Resolve(context.Background(), &in)
+		if took := time.Since(began); took > time.Second {
+			t.Errorf("took %s", took)
+		}
+		if !proto.Equal(before, &in) {
+			t.Error("the request has changed")
+		}
+		item, streamErr := answer(in.GetResources())
+		if streamErr != nil {
+			t.Fatalf("the stream ends: %v", streamErr)
+		}
+		if one, other := unary(t, out, err), streamed(t, item); one != other {
+			t.Errorf("unary\n%s\nstream\n%s", one, other)
+		}
+		if err != nil {
+			var bad *resources.Error
+			if !errors.As(err, &bad) || len(bad.Violations) == 0 {
+				t.Fatalf("%v is no list of violations", err)
+			}
+			for _, v := range bad.Violations {
+				if !strings.HasPrefix(v.Field, "resources.requests") && !strings.HasPrefix(v.Field, "resources.limits") ||
+					len(v.Description) > 120 || !slices.Contains(reasons, v.Reason) {
+					t.Errorf("%+v", v)
+				}
+			}
+			return
+		}
+		if out.GetResources() == nil {
+			t.Fatal("resources is not set")
+		}
+		// An answer is its own answer, and holds a request for each limit.
+		again, err := Service{}.Resolve(context.Background(), &servicepb.ResolveRequest{Resources: out.GetResources()})
+		if err != nil || !proto.Equal(out, again) {
+			t.Errorf("%v is answered with %v, %v", out, again, err)
+		}
+		names := map[pb.Resources_ResourceName]bool{}
+		for _, e := range out.GetResources().GetRequests() {
+			names[e.GetName()] = true
+		}
+		for _, e := range out.GetResources().GetLimits() {
+			if !names[e.GetName()] {
+				t.Errorf("%s has a limit and no request", e.GetName())
+			}
+		}
+	})
+}
