@@ -9,8 +9,9 @@ from pathlib import Path
 
 import resourceidl
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, ResourcesWarning, Violation
+from resources_py._parameters import CpuValue, ResourceValue
 from resources_py._quantity import Quantity
-from resources_py._resources import CpuValue, Resources, ResourceValue
+from resources_py._resources import Resources
 
 __all__ = [
     "Resources",

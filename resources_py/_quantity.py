@@ -184,13 +184,14 @@ _State = tuple[_Number, Format, str | None]
 
 def _read(text: str) -> _State:
     """Read any text there is."""
-    suffix = text.lstrip(_DIGITS)
-    unit = _UNITS.get(suffix)
-    if unit is not None and len(suffix) < len(text) <= _LONGEST_PLAIN:  # the common case, in fewer steps
-        nanos = int(text.removesuffix(suffix)) * unit[0]
-        if nanos < _MOST:  # else it may have to be capped
-            # With nothing to strip off the number, the text is what is printed: Go's own shortcut.
-            return nanos, unit[1], text if nanos % unit[2] and text[0] != "0" else None
+    if len(text) <= _LONGEST_PLAIN:  # the common case, in fewer steps
+        suffix = text.lstrip(_DIGITS)
+        unit = _UNITS.get(suffix)
+        if unit is not None and suffix != text:
+            nanos = int(text.removesuffix(suffix)) * unit[0]
+            if nanos < _MOST:  # else it may have to be capped
+                # With nothing to strip off the number, the text is what is printed: Go's own shortcut.
+                return nanos, unit[1], text if nanos % unit[2] and text[0] != "0" else None
     match = _QUANTITY.fullmatch(text)
     if match is None or not text:
         _refuse("format", text)
@@ -424,7 +425,8 @@ class Quantity(metaclass=_Cached):
         >>> print(Quantity("1024Ki"), Quantity("+1.50"), Quantity("0.5Ki"))
         1Mi 1500m 512
         """
-        nanos, form, string = _settled(self)
+        state = self._state
+        nanos, form, string = _settle(self, state) if isinstance(state, str) else state
         if string is None:
             string = _canonical(nanos, form)
             _set_state(self, (nanos, form, string))
@@ -537,12 +539,11 @@ _set_state: Final = vars(Quantity)["_state"].__set__
 
 def _settled(quantity: Quantity) -> _State:
     state = quantity._state
-    return state if type(state) is tuple else _settle(quantity)
+    return _settle(quantity, state) if isinstance(state, str) else state
 
 
-def _settle(quantity: Quantity) -> _State:
+def _settle(quantity: Quantity, text: str) -> _State:
     """Read the plain text that `quantity` is made of."""
-    text: str = quantity._state  # type: ignore[assignment]
     state = _read(text)
     _set_state(quantity, state)
     return state

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import operator
-import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Never, Self, SupportsIndex, TypeAlias, TypeVar, cast, overload
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from mashumaro import field_options, pass_through
 from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
@@ -20,255 +16,32 @@ from mashumaro.mixins.json import DataClassJSONMixin
 
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import _kubernetes, _rules, _wire
-from resources_py._errors import ResourcesError, ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
-from resources_py._names import did_you_mean
-from resources_py._quantity import Quantity
-from resources_py._rules import (
-    CPU,
-    EPHEMERAL_STORAGE,
-    GPU,
-    LARGEST,
-    LONGEST,
-    MEMORY,
-    RESOURCES,
-    Amount,
-    Problem,
-    Resource,
+from resources_py._errors import ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
+from resources_py._json import decode_json
+from resources_py._parameters import (
+    CPU_PARAMETER,
+    EPHEMERAL_STORAGE_PARAMETER,
+    GPU_PARAMETER,
+    MEM_PARAMETER,
+    NAMES,
+    PARAMETERS,
+    CpuValue,
+    Declared,
+    ResourceValue,
+    Written,
+    declare,
+    unknown_key,
+    violations_of,
+    warnings_of,
 )
+from resources_py._quantity import Quantity
+from resources_py._rules import RESOURCES
 
-_Amount: TypeAlias = str | int | Quantity | SupportsIndex
-_CpuAmount: TypeAlias = _Amount | float | Decimal
-ResourceValue: TypeAlias = _Amount | tuple[_Amount | None, _Amount | None] | list[_Amount | None] | None
-"""What `mem`, `gpu` and `ephemeral_storage` accept: one value for request and limit, or the pair (request, limit)."""
-CpuValue: TypeAlias = _CpuAmount | tuple[_CpuAmount | None, _CpuAmount | None] | list[_CpuAmount | None] | None
-"""What `cpu` accepts: as :data:`ResourceValue`, and float and Decimal besides."""
-
-_Plain: TypeAlias = str | int | float
-_Written: TypeAlias = _Plain | tuple[_Plain | None, _Plain | None] | None
-# What is wrong, and what is odd, after the place in the parameter: "" for a single value, else "[0]" or "[1]".
-_Located: TypeAlias = tuple[str, Problem]
-_Note: TypeAlias = tuple[str, str, str]  # place, reason, description
 _Message = TypeVar("_Message")
 _R = TypeVar("_R", bound="Resources")
 
-PARAMETERS: Final = tuple(resource.parameter for resource in RESOURCES)
-# In billionths, as amounts are.
-_ONE: Final = 10**9
-_MILLI: Final = 10**6
-_MEBIBYTE: Final = 2**20 * _ONE
 
-
-# A digit where the number stands: `e3` and `Gi` have none.
-_HAS_DIGITS: Final = re.compile(r"[+-]?\.?[0-9]")
-
-
-@dataclass(
-    slots=True, eq=False
-)  # shared by all who declare the same, and never changed; frozen would cost a third more
-class _Declared:
-    """What the value of one parameter means."""
-
-    written: _Written
-    request: Amount | None = None
-    limit: Amount | None = None
-    requests_wire: bytes = b""  # the parts of the message's bytes
-    limits_wire: bytes = b""
-    notes: Sequence[_Note] = ()
-    problems: Sequence[_Located] = ()  # in the order of their places; what it means is nothing where there are any
-
-
-_NOTHING: Final = _Declared(None)
-
-
-class _Parameter:
-    """One parameter of the constructor, with what its values were found to mean before."""
-
-    __slots__ = ("pair", "resource", "single")
-
-    def __init__(self, resource: Resource) -> None:
-        # A program declares few distinct values, and a backend sees few. Values are at most 64 bytes long when they get
-        # here, so that a full cache takes a megabyte or two, whoever fills it. lru_cache is safe to share by threads.
-        # `typed`: (1, 2) and (1.0, 2) are equal, and only cpu takes the second. A single value needs no such care:
-        # lru_cache takes a str or an int as it is for the key, and wraps everything else.
-        self.resource: Final = resource
-        self.single: Final = lru_cache(maxsize=4096)(partial(_single, resource))
-        self.pair: Final = lru_cache(maxsize=4096, typed=True)(partial(_pair, resource))
-
-
-def _single(resource: Resource, value: _Plain) -> _Declared:
-    """Say what one value for both sides means."""
-    problems: list[_Located] = []
-    notes: list[_Note] = []
-    amount = _side(resource, "", value, problems, notes)
-    return _declared(resource, value, amount, amount, problems, notes)
-
-
-def _pair(resource: Resource, request: _Plain | None, limit: _Plain | None) -> _Declared:
-    """Say what a pair means."""
-    problems: list[_Located] = []
-    notes: list[_Note] = []
-    low = _side(resource, "[0]", request, problems, notes)
-    high = _side(resource, "[1]", limit, problems, notes)
-    if low and high and (above := _rules.above_limit(low, high)):
-        problems.append(("[0]", above))
-    elif resource is GPU and not problems and (refused := _rules.gpu_refused(low, high)):
-        reason = "GPU_LIMIT_MISSING" if high is None else "GPU_OVERCOMMITTED"
-        notes.append(("[0]", reason, f"Kubernetes refuses this: {refused.description}"))
-        notes.sort(key=operator.itemgetter(0))
-    return _declared(resource, (request, limit), low, high, problems, notes)
-
-
-def _declared(
-    resource: Resource,
-    written: _Written,
-    request: Amount | None,
-    limit: Amount | None,
-    problems: list[_Located],
-    notes: list[_Note],
-) -> _Declared:
-    if problems:
-        return _Declared(written, problems=problems)
-    requests_wire = _wire.entry("requests", resource.number, _rules.wire_string(request)) if request else b""
-    limits_wire = _wire.entry("limits", resource.number, _rules.wire_string(limit)) if limit else b""
-    return _Declared(written, request, limit, requests_wire, limits_wire, notes)
-
-
-def _side(
-    resource: Resource,
-    place: str,
-    value: _Plain | None,
-    problems: list[_Located],
-    notes: list[_Note],
-) -> Amount | None:
-    """Read the value at one place; what is wrong goes to `problems`, what is odd to `notes`."""
-    if value is None:
-        return None
-    amount = _rules.amount(resource, value) if isinstance(value, str) else _rules.amount_of(resource, value)
-    if isinstance(amount, Problem):
-        problems.append((place, amount))
-        return None
-    if _is_odd(resource, value, amount[0]):
-        notes += [(place, *note) for note in _notes(resource, value, amount)]
-    return amount
-
-
-def _is_odd(resource: Resource, value: _Plain, nanos: int) -> bool:
-    """Say whether there may be something for `_notes` to say, at a glance."""
-    if resource is CPU:
-        odd = nanos % _MILLI != 0
-    elif resource is MEMORY:
-        odd = nanos < _MEBIBYTE or nanos % _ONE != 0
-    else:
-        odd = nanos % _ONE != 0
-    return odd or (type(value) is str and (not "0" <= value[0] <= "9" or (value[-1] == "i" and resource in (CPU, GPU))))
-
-
-def _notes(resource: Resource, value: _Plain, amount: Amount) -> Iterator[tuple[str, str]]:
-    """Give the reason and description of all that is legal and hardly meant."""
-    nanos = amount[0]
-    shown, whole = quoted(value), -(-nanos // _ONE)
-    if resource in (MEMORY, EPHEMERAL_STORAGE) and nanos % _ONE:
-        mega = f", or {shown[1:-2]}M for 10^6 bytes?" if isinstance(value, str) and value.endswith("m") else "?"
-        yield "FRACTIONAL_BYTES", f"{shown} is a fraction of a byte: did you mean {whole}{mega}"
-    if resource is MEMORY and 0 < nanos < _MEBIBYTE:
-        yield "TINY_MEMORY", f"{shown} is less than 1Mi: is the unit missing, as in {whole}Mi?"
-    if resource in (CPU, GPU) and isinstance(value, str) and value.endswith("i"):
-        yield "BINARY_SUFFIX", f"{shown} counts in powers of 1024: write {whole}"
-    if resource is CPU and nanos % _MILLI:
-        yield "FINER_THAN_MILLI", f"{shown} is finer than 1m: Kubernetes rounds it up to {_rules.milli(nanos)}m"
-    if isinstance(value, str) and not _HAS_DIGITS.match(value):
-        yield "NO_DIGITS", f"{shown} has no digits and reads as 0: write the number, or 0"
-
-
-def _declare(parameter: _Parameter, value: object) -> _Declared:
-    """Say what any value of a parameter means, or what is wrong with it."""
-    kind = type(value)
-    if kind is str and len(value) <= LONGEST:  # type: ignore[arg-type]
-        return parameter.single(value)
-    if value is None:
-        return _NOTHING
-    if kind is tuple and len(cast("tuple[object, ...]", value)) == 2:
-        request, limit = cast("tuple[object, object]", value)
-        if type(request) is str and type(limit) is str and len(request) <= LONGEST and len(limit) <= LONGEST:
-            return parameter.pair(request, limit)
-    resource = parameter.resource
-    if not isinstance(value, tuple | list):
-        plain = _plain(resource, value)
-        return _refused(("", plain)) if isinstance(plain, Problem) else parameter.single(plain)
-    sides: Sequence[object] = value
-    if len(sides) != 2:
-        described = f"{len(sides)} values: write one for both, or the pair (request, limit)"
-        return _refused(("", Problem("WRONG_LENGTH", described)))
-    low = None if sides[0] is None else _plain(resource, sides[0])
-    high = None if sides[1] is None else _plain(resource, sides[1])
-    if low is None and high is None:
-        return _refused(("", Problem("WRONG_LENGTH", "(None, None) sets nothing: leave it out")))
-    if not isinstance(low, Problem) and not isinstance(high, Problem):
-        return parameter.pair(low, high)
-    # Say what is wrong with the other side as well.
-    found = []
-    for place, side in (("[0]", low), ("[1]", high)):
-        if isinstance(side, Problem):
-            found.append((place, side))
-        elif side is not None:
-            found += [(place, problem) for _, problem in parameter.single(side).problems]
-    return _refused(*found)
-
-
-def _refused(*problems: _Located) -> _Declared:
-    return _Declared(None, problems=problems)
-
-
-def _plain(resource: Resource, value: object) -> _Plain | Problem:
-    """Give the str, int or float that is kept of one value: at most 64 bytes of it."""
-    kind = type(value)
-    if kind is str and len(value) <= LONGEST:  # type: ignore[arg-type]
-        return value  # type: ignore[return-value]
-    if isinstance(value, str):
-        return str.__str__(value) if len(value) <= LONGEST else _rules.too_long(value)
-    if isinstance(value, Quantity):
-        amount = _rules.amount_of(resource, value)
-        return amount if isinstance(amount, Problem) else str(value)
-    if resource is CPU and isinstance(value, float):
-        return float(value)
-    if resource is CPU and isinstance(value, Decimal):
-        text = str(value)
-        return text if len(text) <= LONGEST else _rules.too_long(text)
-    if kind is not bool and hasattr(kind, "__index__") and kind.__name__ not in ("bool", "bool_"):  # numpy's bools
-        number = int(operator.index(cast("SupportsIndex", value)))
-        return number if -LARGEST <= number <= LARGEST else _rules.out_of_range(number)
-    takes = "a string, an int, a float or a Decimal" if resource is CPU else "a string or an int"
-    described = f"{quoted(value)} is a {kind.__name__[:20]}: write {takes}, as in {_EXAMPLES[resource]}"
-    return Problem("WRONG_TYPE", described)
-
-
-_EXAMPLES: Final = {CPU: "'500m'", MEMORY: "'1Gi'", GPU: "1", EPHEMERAL_STORAGE: "'10Gi'"}
-
-_PARAMETERS: Final = tuple(_Parameter(resource) for resource in RESOURCES)
-_CPU, _MEM, _GPU, _EPHEMERAL_STORAGE = _PARAMETERS
-
-
-def _violations(declared: Iterable[_Declared]) -> list[Violation]:
-    """Give all that is wrong, in the order of the parameters."""
-    found = zip(PARAMETERS, declared, strict=True)
-    return [problem.at(name + place) for name, each in found for place, problem in each.problems]
-
-
-def _warnings(declared: Iterable[_Declared]) -> list[ResourcesWarning]:
-    """Give all that is odd, in the order of the parameters."""
-    found = zip(PARAMETERS, declared, strict=True)
-    return [ResourcesWarning(name + place, *note) for name, each in found for place, *note in each.notes]
-
-
-def _unknown(key: object, place: str = "{}") -> Violation:
-    """Refuse a key that would otherwise be dropped."""
-    shown = quoted(key)
-    mend = did_you_mean(key, PARAMETERS) or f"there are {', '.join(PARAMETERS)}"
-    field_ = place.format(shown[1:-1] if isinstance(key, str) else shown)
-    return Violation(field_, "UNKNOWN_KEY", f"unknown key {shown}: {mend}")
-
-
-def _listed(value: _Written) -> object:
+def _listed(value: Written) -> object:
     return list(value) if type(value) is tuple else value
 
 
@@ -330,25 +103,29 @@ class Resources(_Encoded, DataClassJSONMixin):
 
         code_generation_options = [ADD_DIALECT_SUPPORT]  # type: ignore[list-item]  # noqa: RUF012
 
-    def __init__(
-        self,
-        cpu: CpuValue = None,
-        mem: ResourceValue = None,
-        gpu: ResourceValue = None,
-        ephemeral_storage: ResourceValue = None,
-        **unknown: Never,
-    ) -> None:
-        c = _declare(_CPU, cpu)
-        m = _declare(_MEM, mem)
-        g = _declare(_GPU, gpu)
-        e = _declare(_EPHEMERAL_STORAGE, ephemeral_storage)
-        if unknown or c.problems or m.problems or g.problems or e.problems:
-            # A misspelt keyword is a TypeError, as it is everywhere in Python.
-            found = [*_violations((c, m, g, e)), *(_unknown(name) for name in unknown)]
-            raise_all(found, wrong_types=("WRONG_TYPE", "UNKNOWN_KEY"))
-        _fill(self, c, m, g, e)
-        if c.notes or m.notes or g.notes or e.notes:
-            _warn(_warnings((c, m, g, e)))
+    if TYPE_CHECKING:
+        # A checker that saw `**unknown` would refuse `Resources(**mapping)`, and could not say which name was meant.
+        def __init__(
+            self,
+            cpu: CpuValue = None,
+            mem: ResourceValue = None,
+            gpu: ResourceValue = None,
+            ephemeral_storage: ResourceValue = None,
+        ) -> None: ...
+    else:
+
+        def __init__(self, cpu=None, mem=None, gpu=None, ephemeral_storage=None, **unknown) -> None:
+            c = declare(CPU_PARAMETER, cpu)
+            m = declare(MEM_PARAMETER, mem)
+            g = declare(GPU_PARAMETER, gpu)
+            e = declare(EPHEMERAL_STORAGE_PARAMETER, ephemeral_storage)
+            if unknown or c.problems or m.problems or g.problems or e.problems:
+                # A misspelt keyword is a TypeError, as it is everywhere in Python.
+                found = [*violations_of((c, m, g, e)), *(unknown_key(name) for name in unknown)]
+                raise_all(found, wrong_types=("WRONG_TYPE", "UNKNOWN_KEY"))
+            _fill(self, c, m, g, e)
+            if c.notes or m.notes or g.notes or e.notes:
+                _warn(warnings_of((c, m, g, e)))
 
     @classmethod
     def _from_values(cls, values: _wire.Values) -> Self:
@@ -382,22 +159,22 @@ class Resources(_Encoded, DataClassJSONMixin):
         mappings: list[Mapping[str, Any]] = []
         for side, given in sides.items():
             if isinstance(given, Resources):
-                given = {name: getattr(given, name) for name in PARAMETERS}
+                given = {name: getattr(given, name) for name in NAMES}
             elif given is None:
                 given = {}
             elif not isinstance(given, Mapping):
                 described = f"{quoted(given)} is no mapping: write {side}={{'cpu': 1}}"
                 violations.append(Violation(side, "WRONG_TYPE", described))
                 given = {}
-            violations += [_unknown(key, side + '["{}"]') for key in given if key not in PARAMETERS]
+            violations += [unknown_key(key, side + '["{}"]') for key in given if key not in NAMES]
             mappings.append(given)
-        pairs = [tuple(mapping.get(name) for mapping in mappings) for name in PARAMETERS]
+        pairs = [tuple(mapping.get(name) for mapping in mappings) for name in NAMES]
         values = [None if pair == (None, None) else pair for pair in pairs]
-        declared = list(map(_declare, _PARAMETERS, values))
-        raise_all(_violations(declared) + violations)
+        declared = list(map(declare, PARAMETERS, values))
+        raise_all(violations_of(declared) + violations)
         self = object.__new__(cls)
         _fill(self, *declared)
-        _warn(_warnings(declared))
+        _warn(warnings_of(declared))
         return self
 
     @property
@@ -421,7 +198,7 @@ class Resources(_Encoded, DataClassJSONMixin):
         >>> print(Resources.from_kubernetes({"limits": {"memory": "1024"}}).warnings[0])
         mem[1]: '1024' is less than 1Mi: is the unit missing, as in 1024Mi? [TINY_MEMORY]
         """
-        return tuple(_warnings(self._declared()))
+        return tuple(warnings_of(self._declared()))
 
     # ---- dict and JSON: mashumaro's methods; what follows is where they meet the contract
 
@@ -433,8 +210,8 @@ class Resources(_Encoded, DataClassJSONMixin):
                 [Violation("", "WRONG_TYPE", f"{quoted(d)} is no mapping: write {{'cpu': '500m', 'mem': '1Gi'}}")]
             )
         if not _PARAMETER_SET.issuperset(d):
-            declared = [_declare(p, d.get(p.resource.parameter)) for p in _PARAMETERS]
-            raise_all(_violations(declared) + [_unknown(key) for key in d if key not in PARAMETERS])
+            declared = [declare(p, d.get(p.resource.parameter)) for p in PARAMETERS]
+            raise_all(violations_of(declared) + [unknown_key(key) for key in d if key not in NAMES])
         return d
 
     @classmethod
@@ -449,7 +226,7 @@ class Resources(_Encoded, DataClassJSONMixin):
         >>> Resources.from_json('{"cpu": ["500m", 2], "mem": "1Gi"}')
         Resources(cpu=('500m', 2), mem='1Gi')
         """
-        return cls.from_dict(_decode_json(data) if decoder is None else decoder(data), **from_dict_kwargs)
+        return cls.from_dict(decode_json(data) if decoder is None else decoder(data), **from_dict_kwargs)
 
     # ---- the wire
 
@@ -512,7 +289,7 @@ class Resources(_Encoded, DataClassJSONMixin):
         >>> Resources(cpu=("0.5", 2), gpu=1).to_kubernetes()
         {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
         """
-        gpu = _declare(_GPU, self.gpu)
+        gpu = declare(GPU_PARAMETER, self.gpu)
         refused = _rules.gpu_refused(gpu.request, gpu.limit)
         return _kubernetes.to_stanza(self.requests, self.limits, refused, gpu_resource)
 
@@ -530,12 +307,12 @@ class Resources(_Encoded, DataClassJSONMixin):
 
     # ---- a value
 
-    def _declared(self) -> list[_Declared]:
+    def _declared(self) -> list[Declared]:
         written = (self.cpu, self.mem, self.gpu, self.ephemeral_storage)
-        return [_declare(parameter, value) for parameter, value in zip(_PARAMETERS, written, strict=True)]
+        return [declare(parameter, value) for parameter, value in zip(PARAMETERS, written, strict=True)]
 
     def _quantities(self, side: int) -> Mapping[str, Quantity]:
-        values = {name: getattr(self, name) for name in PARAMETERS}
+        values = {name: getattr(self, name) for name in NAMES}
         sides = {name: value[side] if type(value) is tuple else value for name, value in values.items()}
         return MappingProxyType({name: Quantity(value) for name, value in sides.items() if value is not None})
 
@@ -554,23 +331,23 @@ class Resources(_Encoded, DataClassJSONMixin):
 
     def __repr__(self) -> str:
         """Give the call that makes this again, without what is not set."""
-        values = ((name, getattr(self, name)) for name in PARAMETERS)
+        values = ((name, getattr(self, name)) for name in NAMES)
         return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in values if value is not None)})"
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle and copy what is written; being read back is no declaration, and warns of nothing."""
-        return _rebuild, (type(self), tuple(getattr(self, name) for name in PARAMETERS))
+        return _rebuild, (type(self), tuple(getattr(self, name) for name in NAMES))
 
 
 # The slots' own setters, which pass by the frozen dataclass's __setattr__.
-_SETTERS: Final = tuple(getattr(Resources, name).__set__ for name in PARAMETERS)
+_SETTERS: Final = tuple(getattr(Resources, name).__set__ for name in NAMES)
 _BY_RESOURCE: Final = tuple(zip(RESOURCES, _SETTERS, strict=True))
 _set_cpu, _set_mem, _set_gpu, _set_ephemeral_storage = _SETTERS
 _set_wire: Final = vars(_Encoded)["_wire"].__set__
-_PARAMETER_SET: Final = frozenset(PARAMETERS)
+_PARAMETER_SET: Final = frozenset(NAMES)
 
 
-def _fill(self: Resources, c: _Declared, m: _Declared, g: _Declared, e: _Declared) -> None:
+def _fill(self: Resources, c: Declared, m: Declared, g: Declared, e: Declared) -> None:
     """Set what a new Resources holds. Written out, and not as a loop, since every declaration comes through here."""
     _set_cpu(self, c.written)
     _set_mem(self, m.written)
@@ -593,7 +370,7 @@ _kept: Final = lru_cache(maxsize=1024)(_decoded)
 
 def _rebuild(cls: type[_R], values: tuple[object, ...]) -> _R:
     self = object.__new__(cls)
-    _fill(self, *map(_declare, _PARAMETERS, values))
+    _fill(self, *map(declare, PARAMETERS, values))
     return self
 
 
@@ -607,41 +384,3 @@ def _warn(notes: list[ResourcesWarning]) -> None:
         level, frame = level + 1, frame.f_back  # type: ignore[assignment]
     for note in notes:
         warnings.warn(note, stacklevel=level)
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ResourcesError(
-            [Violation(quoted(twice)[1:-1], "UNDECODABLE", f"key {quoted(twice)} is given twice: write it once")]
-        )
-    return found
-
-
-def _no_number(constant: str) -> Never:
-    raise ResourcesError([Violation("", "UNDECODABLE", f"{constant} is no JSON number: write a quantity")])
-
-
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
-
-
-def _decode_json(data: object) -> Any:
-    if not isinstance(data, str | bytes | bytearray):
-        raise ResourcesTypeError([Violation("", "WRONG_TYPE", f"{quoted(data)} is no JSON text: give str or bytes")])
-    try:
-        if not isinstance(data, str):
-            data = data.decode(json.detect_encoding(data))
-        return _DECODER.decode(data)
-    except ResourcesError:
-        raise
-    except json.JSONDecodeError as error:
-        found = f"line {error.lineno}, column {error.colno}: {error.msg}"
-    except UnicodeDecodeError as error:
-        found = f"byte {error.start}: {error.reason}"
-    except RecursionError:
-        found = "it is nested too deeply"
-    except ValueError:  # more digits than Python reads
-        found = "it holds a number of too many digits"
-    raise ResourcesError([Violation("", "UNDECODABLE", f"{quoted(data)} is no JSON: {found}")])

@@ -61,7 +61,7 @@ def bytes_of(message: object) -> bytes:
 
     Raises ResourcesTypeError for what is no message.
     """
-    serialize = getattr(message, "SerializeToString", None)
+    serialize = getattr(message, "SerializeToString", None) or getattr(message, "to_binary", None)
     if serialize is None and not isinstance(message, int | str | bytes | bytearray | memoryview | None):
         serialize = getattr(message, "__bytes__", None)
     if serialize is None or isinstance(message, type):
@@ -75,7 +75,7 @@ def message_of(message_type: type[Message], data: bytes) -> Message:
 
     Raises ResourcesTypeError for a type that cannot be read from bytes.
     """
-    parse: Any = getattr(message_type, "FromString", None)
+    parse: Any = getattr(message_type, "FromString", None) or getattr(message_type, "from_binary", None)
     if parse is None and isinstance(message_type, type) and hasattr(message_type, "parse"):
         parse = cast("Any", message_type()).parse
     if parse is None:

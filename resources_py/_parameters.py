@@ -1,0 +1,266 @@
+"""What the values of the constructor's parameters mean, and what is wrong or odd about them."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Final, Protocol, Self, SupportsIndex, TypeAlias, cast
+
+from resources_py import _rules, _wire
+from resources_py._errors import ResourcesWarning, Violation, quoted
+from resources_py._names import did_you_mean
+from resources_py._quantity import Quantity
+from resources_py._rules import (
+    CPU,
+    EPHEMERAL_STORAGE,
+    GPU,
+    LARGEST,
+    LONGEST,
+    MEMORY,
+    RESOURCES,
+    Amount,
+    Problem,
+    Resource,
+)
+
+if TYPE_CHECKING:
+    # To a type checker `int` takes bool in, and so does `float`. These two do not: `+True` is an int, and no bool.
+    class _Int(Protocol):
+        def __index__(self) -> int: ...
+        def __pos__(self) -> Self: ...
+
+    class _Float(Protocol):
+        def hex(self) -> str: ...
+        def is_integer(self) -> bool: ...
+else:
+    _Int, _Float = SupportsIndex, float
+
+_Amount: TypeAlias = str | _Int | Quantity
+_CpuAmount: TypeAlias = _Amount | _Float | Decimal
+ResourceValue: TypeAlias = _Amount | tuple[_Amount | None, _Amount | None] | list[_Amount | None] | None
+"""What `mem`, `gpu` and `ephemeral_storage` accept: one value for request and limit, or the pair (request, limit)."""
+CpuValue: TypeAlias = _CpuAmount | tuple[_CpuAmount | None, _CpuAmount | None] | list[_CpuAmount | None] | None
+"""What `cpu` accepts: as :data:`ResourceValue`, and float and Decimal besides."""
+
+_Plain: TypeAlias = str | int | float
+Written: TypeAlias = _Plain | tuple[_Plain | None, _Plain | None] | None
+# What is wrong, and what is odd, after the place in the parameter: "" for a single value, else "[0]" or "[1]".
+_Located: TypeAlias = tuple[str, Problem]
+_Note: TypeAlias = tuple[str, str, str]  # place, reason, description
+
+NAMES: Final = tuple(resource.parameter for resource in RESOURCES)
+# In billionths, as amounts are.
+_ONE: Final = 10**9
+_MILLI: Final = 10**6
+_MEBIBYTE: Final = 2**20 * _ONE
+
+# A digit where the number stands: `e3` and `Gi` have none.
+_HAS_DIGITS: Final = re.compile(r"[+-]?\.?[0-9]")
+
+
+@dataclass(slots=True, eq=False)
+class Declared:
+    """What the value of one parameter means. Shared by all who declare the same, and never changed."""
+
+    written: Written
+    request: Amount | None = None
+    limit: Amount | None = None
+    requests_wire: bytes = b""  # the parts of the message's bytes
+    limits_wire: bytes = b""
+    notes: Sequence[_Note] = ()
+    problems: Sequence[_Located] = ()  # in the order of their places; what it means is nothing where there are any
+
+
+_NOTHING: Final = Declared(None)
+
+
+class Parameter:
+    """One parameter of the constructor, with what its values were found to mean before."""
+
+    __slots__ = ("pair", "resource", "single")
+
+    def __init__(self, resource: Resource) -> None:
+        # A program declares few distinct values, and a backend sees few. Values are at most 64 bytes long when they get
+        # here, so that a full cache takes a megabyte or two, whoever fills it. lru_cache is safe to share by threads.
+        # `typed`: (1, 2) and (1.0, 2) are equal, and only cpu takes the second. A single value needs no such care:
+        # lru_cache takes a str or an int as it is for the key, and wraps everything else.
+        self.resource: Final = resource
+        self.single: Final = lru_cache(maxsize=4096)(partial(_single, resource))
+        self.pair: Final = lru_cache(maxsize=4096, typed=True)(partial(_pair, resource))
+
+
+def _single(resource: Resource, value: _Plain) -> Declared:
+    """Say what one value for both sides means."""
+    problems: list[_Located] = []
+    notes: list[_Note] = []
+    amount = _side(resource, "", value, problems, notes)
+    return _declared(resource, value, amount, amount, problems, notes)
+
+
+def _pair(resource: Resource, request: _Plain | None, limit: _Plain | None) -> Declared:
+    """Say what a pair means."""
+    problems: list[_Located] = []
+    notes: list[_Note] = []
+    low = _side(resource, "[0]", request, problems, notes)
+    high = _side(resource, "[1]", limit, problems, notes)
+    if low and high and (above := _rules.above_limit(low, high)):
+        problems.append(("[0]", above))
+    elif resource is GPU and not problems and (refused := _rules.gpu_refused(low, high)):
+        reason = "GPU_LIMIT_MISSING" if high is None else "GPU_OVERCOMMITTED"
+        notes.append(("[0]", reason, f"Kubernetes refuses this: {refused.description}"))
+        notes.sort(key=operator.itemgetter(0))
+    return _declared(resource, (request, limit), low, high, problems, notes)
+
+
+def _declared(
+    resource: Resource,
+    written: Written,
+    request: Amount | None,
+    limit: Amount | None,
+    problems: list[_Located],
+    notes: list[_Note],
+) -> Declared:
+    if problems:
+        return Declared(written, problems=problems)
+    requests_wire = _wire.entry("requests", resource.number, _rules.wire_string(request)) if request else b""
+    limits_wire = _wire.entry("limits", resource.number, _rules.wire_string(limit)) if limit else b""
+    return Declared(written, request, limit, requests_wire, limits_wire, notes)
+
+
+def _side(
+    resource: Resource,
+    place: str,
+    value: _Plain | None,
+    problems: list[_Located],
+    notes: list[_Note],
+) -> Amount | None:
+    """Read the value at one place; what is wrong goes to `problems`, what is odd to `notes`."""
+    if value is None:
+        return None
+    amount = _rules.amount(resource, value) if isinstance(value, str) else _rules.amount_of(resource, value)
+    if isinstance(amount, Problem):
+        problems.append((place, amount))
+        return None
+    if _is_odd(resource, value, amount[0]):
+        notes += [(place, *note) for note in _notes(resource, value, amount)]
+    return amount
+
+
+def _is_odd(resource: Resource, value: _Plain, nanos: int) -> bool:
+    """Say whether there may be something for `_notes` to say, at a glance."""
+    if resource is CPU:
+        odd = nanos % _MILLI != 0
+    elif resource is MEMORY:
+        odd = nanos < _MEBIBYTE or nanos % _ONE != 0
+    else:
+        odd = nanos % _ONE != 0
+    return odd or (type(value) is str and (not "0" <= value[0] <= "9" or (value[-1] == "i" and resource in (CPU, GPU))))
+
+
+def _notes(resource: Resource, value: _Plain, amount: Amount) -> Iterator[tuple[str, str]]:
+    """Give the reason and description of all that is legal and hardly meant."""
+    nanos = amount[0]
+    shown, whole = quoted(value), -(-nanos // _ONE)
+    if resource in (MEMORY, EPHEMERAL_STORAGE) and nanos % _ONE:
+        mega = f", or {shown[1:-2]}M for 10^6 bytes?" if isinstance(value, str) and value.endswith("m") else "?"
+        yield "FRACTIONAL_BYTES", f"{shown} is a fraction of a byte: did you mean {whole}{mega}"
+    if resource is MEMORY and 0 < nanos < _MEBIBYTE:
+        yield "TINY_MEMORY", f"{shown} is less than 1Mi: is the unit missing, as in {whole}Mi?"
+    if resource in (CPU, GPU) and isinstance(value, str) and value.endswith("i"):
+        yield "BINARY_SUFFIX", f"{shown} counts in powers of 1024: write {whole}"
+    if resource is CPU and nanos % _MILLI:
+        yield "FINER_THAN_MILLI", f"{shown} is finer than 1m: Kubernetes rounds it up to {_rules.milli(nanos)}m"
+    if isinstance(value, str) and not _HAS_DIGITS.match(value):
+        yield "NO_DIGITS", f"{shown} has no digits and reads as 0: write the number, or 0"
+
+
+def declare(parameter: Parameter, value: object) -> Declared:
+    """Say what any value of a parameter means, or what is wrong with it."""
+    kind = type(value)
+    if kind is str and len(value) <= LONGEST:  # type: ignore[arg-type]
+        return parameter.single(value)
+    if value is None:
+        return _NOTHING
+    if kind is tuple and len(cast("tuple[object, ...]", value)) == 2:
+        request, limit = cast("tuple[object, object]", value)
+        if type(request) is str and type(limit) is str and len(request) <= LONGEST and len(limit) <= LONGEST:
+            return parameter.pair(request, limit)
+    resource = parameter.resource
+    if not isinstance(value, tuple | list):
+        plain = _plain(resource, value)
+        return _refused(("", plain)) if isinstance(plain, Problem) else parameter.single(plain)
+    sides: Sequence[object] = value
+    if len(sides) != 2:
+        described = f"{len(sides)} values: write one for both, or the pair (request, limit)"
+        return _refused(("", Problem("WRONG_LENGTH", described)))
+    low = None if sides[0] is None else _plain(resource, sides[0])
+    high = None if sides[1] is None else _plain(resource, sides[1])
+    if low is None and high is None:
+        return _refused(("", Problem("WRONG_LENGTH", "(None, None) sets nothing: leave it out")))
+    if not isinstance(low, Problem) and not isinstance(high, Problem):
+        return parameter.pair(low, high)
+    # Say what is wrong with the other side as well.
+    found = []
+    for place, side in (("[0]", low), ("[1]", high)):
+        if isinstance(side, Problem):
+            found.append((place, side))
+        elif side is not None:
+            found += [(place, problem) for _, problem in parameter.single(side).problems]
+    return _refused(*found)
+
+
+def _refused(*problems: _Located) -> Declared:
+    return Declared(None, problems=problems)
+
+
+def _plain(resource: Resource, value: object) -> _Plain | Problem:
+    """Give the str, int or float that is kept of one value: at most 64 bytes of it."""
+    kind = type(value)
+    if kind is str and len(value) <= LONGEST:  # type: ignore[arg-type]
+        return value  # type: ignore[return-value]
+    if isinstance(value, str):
+        return str.__str__(value) if len(value) <= LONGEST else _rules.too_long(value)
+    if isinstance(value, Quantity):
+        amount = _rules.amount_of(resource, value)
+        return amount if isinstance(amount, Problem) else str(value)
+    if resource is CPU and isinstance(value, float):
+        return float(value)
+    if resource is CPU and isinstance(value, Decimal):
+        text = str(value)
+        return text if len(text) <= LONGEST else _rules.too_long(text)
+    if kind is not bool and hasattr(kind, "__index__") and kind.__name__ not in ("bool", "bool_"):  # numpy's bools
+        number = int(operator.index(cast("SupportsIndex", value)))
+        return number if -LARGEST <= number <= LARGEST else _rules.out_of_range(number)
+    takes = "a string, an int, a float or a Decimal" if resource is CPU else "a string or an int"
+    described = f"{quoted(value)} is a {kind.__name__[:20]}: write {takes}, as in {_EXAMPLES[resource]}"
+    return Problem("WRONG_TYPE", described)
+
+
+_EXAMPLES: Final = {CPU: "'500m'", MEMORY: "'1Gi'", GPU: "1", EPHEMERAL_STORAGE: "'10Gi'"}
+
+PARAMETERS: Final = tuple(Parameter(resource) for resource in RESOURCES)
+CPU_PARAMETER, MEM_PARAMETER, GPU_PARAMETER, EPHEMERAL_STORAGE_PARAMETER = PARAMETERS
+
+
+def violations_of(declared: Iterable[Declared]) -> list[Violation]:
+    """Give all that is wrong, in the order of the parameters."""
+    found = zip(NAMES, declared, strict=True)
+    return [problem.at(name + place) for name, each in found for place, problem in each.problems]
+
+
+def warnings_of(declared: Iterable[Declared]) -> list[ResourcesWarning]:
+    """Give all that is odd, in the order of the parameters."""
+    found = zip(NAMES, declared, strict=True)
+    return [ResourcesWarning(name + place, *note) for name, each in found for place, *note in each.notes]
+
+
+def unknown_key(key: object, place: str = "{}") -> Violation:
+    """Refuse a key that would otherwise be dropped."""
+    shown = quoted(key)
+    mend = did_you_mean(key, NAMES) or f"there are {', '.join(NAMES)}"
+    field_ = place.format(shown[1:-1] if isinstance(key, str) else shown)
+    return Violation(field_, "UNKNOWN_KEY", f"unknown key {shown}: {mend}")
