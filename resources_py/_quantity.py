@@ -451,16 +451,16 @@ class Quantity(metaclass=_Cached):
     def __eq__(self, other: object) -> bool:
         return _settled(self)[0] == _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
 
-    def __lt__(self, other: object) -> bool:
+    def __lt__(self, other: Quantity) -> bool:
         return _settled(self)[0] < _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
 
-    def __le__(self, other: object) -> bool:
+    def __le__(self, other: Quantity) -> bool:
         return _settled(self)[0] <= _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
 
-    def __gt__(self, other: object) -> bool:
+    def __gt__(self, other: Quantity) -> bool:
         return _settled(self)[0] > _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
 
-    def __ge__(self, other: object) -> bool:
+    def __ge__(self, other: Quantity) -> bool:
         return _settled(self)[0] >= _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
 
     def _plus(self, operation: Literal["add", "sub"], other: Quantity) -> Quantity:

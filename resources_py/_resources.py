@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import sys
 import warnings
 from collections.abc import Callable, Mapping
@@ -15,7 +16,7 @@ from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from mashumaro.mixins.json import DataClassJSONMixin
 
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import _kubernetes, _rules, _wire
+from resources_py import _json_schema, _kubernetes, _rules, _wire
 from resources_py._errors import ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
 from resources_py._json import decode_json
 from resources_py._parameters import (
@@ -102,6 +103,7 @@ class Resources(_Encoded, DataClassJSONMixin):
         """mashumaro's settings: `to_dict` and the rest take a dialect."""
 
         code_generation_options = [ADD_DIALECT_SUPPORT]  # type: ignore[list-item]  # noqa: RUF012
+        json_schema = {"properties": _json_schema.PROPERTIES}  # noqa: RUF012
 
     if TYPE_CHECKING:
         # A checker that saw `**unknown` would refuse `Resources(**mapping)`, and could not say which name was meant.
@@ -227,6 +229,20 @@ class Resources(_Encoded, DataClassJSONMixin):
         Resources(cpu=('500m', 2), mem='1Gi')
         """
         return cls.from_dict(decode_json(data) if decoder is None else decoder(data), **from_dict_kwargs)
+
+    # ---- pydantic, should it ask
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        """Be the type of a pydantic field."""
+        from resources_py import _pydantic
+
+        return _pydantic.schema_of(cls)
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: Any) -> dict[str, Any]:
+        """Give the JSON Schema that mashumaro gives."""
+        return {**copy.deepcopy(_json_schema.SCHEMA), "title": cls.__name__}
 
     # ---- the wire
 
@@ -374,7 +390,7 @@ def _rebuild(cls: type[_R], values: tuple[object, ...]) -> _R:
     return self
 
 
-_OURS: Final = ("resources_py", "mashumaro", "dataclasses")
+_OURS: Final = ("resources_py", "mashumaro", "pydantic", "dataclasses")
 
 
 def _warn(notes: list[ResourcesWarning]) -> None:

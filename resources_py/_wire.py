@@ -76,7 +76,9 @@ def message_of(message_type: type[Message], data: bytes) -> Message:
     Raises ResourcesTypeError for a type that cannot be read from bytes.
     """
     parse: Any = getattr(message_type, "FromString", None) or getattr(message_type, "from_binary", None)
-    if parse is None and isinstance(message_type, type) and hasattr(message_type, "parse"):
+    if not isinstance(message_type, type):  # an instance has these as well, and would be taken in silence
+        parse = None
+    elif parse is None and hasattr(message_type, "parse"):
         parse = cast("Any", message_type()).parse
     if parse is None:
         raise ResourcesTypeError(

@@ -65,7 +65,7 @@ def test_from_proto_of_no_message(thing: object) -> None:
         Resources.from_proto(thing)
 
 
-@pytest.mark.parametrize("thing", [None, int, pb, "Resources"])
+@pytest.mark.parametrize("thing", [None, int, pb, "Resources", pb.Resources()])
 def test_to_proto_of_no_message_class(thing: Any) -> None:
     with pytest.raises(ResourcesTypeError, match="is no message class") as caught:
         Resources().to_proto(thing)

@@ -1,0 +1,49 @@
+"""The JSON Schema of what `Resources.from_dict` takes: one, for mashumaro, pydantic and the command line.
+
+It lets through all that is right. What a schema cannot say of what is wrong is not in it: that a request is no more
+than its limit, that a count of GPUs written as text is whole, and that a text's amount is within 2^63-1.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from resources_py._rules import LARGEST, LONGEST
+
+# The grammar of the schema's comments (resources.proto), with what an amount must be besides: not negative (though
+# minus zero is), an exponent of at most three digits. No look-around: validators in Go and Rust have none.
+_SUFFIX: Final = "([numkMGTPE]|[KMGTPE]i|[eE][+-]?0*[0-9]{1,3})?"
+_DIGITS: Final = "([0-9]+[.]?[0-9]*|[.][0-9]+)"
+_ZEROS: Final = "(0+[.]?0*|[.]0+)"
+# Without a digit it reads as 0, except before Pi, Ei or an exponent below -9.
+_NO_DIGITS: Final = "([numkMGTPE]|[KMGT]i|[eE]([+]?0*[0-9]{1,3}|-0*[0-9]))"
+QUANTITY: Final = f"^([+]?{_DIGITS}{_SUFFIX}|-{_ZEROS}{_SUFFIX}|[+-]?[.]?{_NO_DIGITS}|[+-][.]?|[.])$"
+
+
+def _property(description: str, number: str, examples: list[Any]) -> dict[str, Any]:
+    text = {"type": "string", "pattern": QUANTITY, "minLength": 1, "maxLength": LONGEST}
+    amount = [text, {"type": number, "minimum": 0, "maximum": LARGEST}]
+    null = {"type": "null"}
+    pair = {
+        "type": "array",
+        "items": {"anyOf": [*amount, null]},
+        "contains": {"anyOf": amount},  # one of the two must be set
+        "minItems": 2,
+        "maxItems": 2,
+        "description": "Request and limit; null for the one that is not set.",
+    }
+    return {"anyOf": [*amount, pair, null], "default": None, "description": description, "examples": examples}
+
+
+PROPERTIES: Final[dict[str, dict[str, Any]]] = {
+    "cpu": _property("CPU in cores.", "number", ["500m", 2, 0.5, ["500m", 2], [None, "1"]]),
+    "mem": _property("Memory in bytes.", "integer", ["1Gi", "512M", ["1Gi", "2Gi"], [None, "4Gi"]]),
+    "gpu": _property("Number of GPUs, whole.", "integer", [1, "2", [None, 1]]),
+    "ephemeral_storage": _property("Scratch disk in bytes.", "integer", ["10Gi", ["1Gi", "10Gi"]]),
+}
+SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "title": "Resources",
+    "properties": PROPERTIES,
+    "additionalProperties": False,
+}

@@ -1,0 +1,52 @@
+"""`Resources` as the type of a pydantic field. Loaded when pydantic asks for it, never before."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError, core_schema
+
+from resources_py._errors import ResourcesError, Violation
+from resources_py._rules import RESOURCES
+
+if TYPE_CHECKING:
+    from resources_py._resources import Resources
+
+_SIDE: Final = re.compile(rf"({'|'.join(resource.parameter for resource in RESOURCES)})\[([01])\]")
+
+
+def schema_of(cls: type[Resources]) -> core_schema.CoreSchema:
+    """Validate an instance or what `from_dict` takes; dump what `to_dict` gives."""
+
+    def validate(value: Any) -> Resources:
+        if isinstance(value, cls):
+            return value
+        try:
+            return cls.from_dict(value)
+        except ResourcesError as error:
+            details = [_detail(violation, value) for violation in error.violations]
+            raise ValidationError.from_exception_data(cls.__name__, details) from error
+
+    # A typed dict, and not any dict, so that `exclude_none` and its like act on what is dumped.
+    plain = core_schema.typed_dict_field(core_schema.any_schema(), required=False)
+    dumped = core_schema.typed_dict_schema(dict.fromkeys(cls.__dataclass_fields__, plain), total=False)
+    return core_schema.no_info_plain_validator_function(
+        validate,
+        ref=f"{cls.__module__}.{cls.__qualname__}:{id(cls)}",
+        serialization=core_schema.plain_serializer_function_ser_schema(cls.to_dict, return_schema=dumped),
+    )
+
+
+def _detail(violation: Violation, value: Any) -> InitErrorDetails:
+    """Give a violation as pydantic's own: ``cpu[1]`` is at ``('cpu', 1)``."""
+    location: tuple[str | int, ...] = (violation.field,) if violation.field else ()
+    if side := _SIDE.fullmatch(violation.field):
+        location = side[1], int(side[2])
+    with suppress(LookupError, TypeError):  # as deep as there is something
+        for part in location:
+            value = value[part]
+    reason: Any = violation.reason.lower()  # it wants a literal, for the sake of translators
+    context = {"reason": violation.reason, "description": violation.description}
+    return InitErrorDetails(type=PydanticCustomError(reason, "{description}", context), loc=location, input=value)
