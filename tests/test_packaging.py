@@ -7,6 +7,7 @@ import importlib.util
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -48,6 +49,34 @@ def test_wheel_contents(wheel: Path) -> None:
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     suffixes = {Path(name).suffix for name in names if ".dist-info/" not in name}
     assert suffixes == {".py", ".pyi", ".proto", ".typed"}
+
+
+def test_sdist_has_what_a_porter_needs(root: Path) -> None:
+    (sdist,) = (root / "build" / "wheel").glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {
+        "LICENSE",
+        "proto/resourceidl/v1/resources.proto",
+        "tests/vectors/README.md",
+        "tests/vectors/declare.jsonl",
+        "tests/vectors/quantities.jsonl",
+        "tests/vectors/resolve.jsonl",
+        "generated/go/resourceidl/v1/resources.pb.go",
+        "resources_go/go.mod",
+    } <= names
+    assert not {name for name in names if name.startswith((".ci", ".git/", "build", "dist"))}
+
+
+def test_built_again_it_is_the_same_bit_for_bit(root: Path, tmp_path: Path) -> None:
+    """Nobody has to trust us that the wheel is what the source gives."""
+    built: list[dict[str, bytes]] = []
+    for name in ("first", "second"):
+        command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path / name)]
+        subprocess.run(command, cwd=root, check=True, capture_output=True)
+        built.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
+    assert len(built[0]) == 2
+    assert built[0] == built[1]
 
 
 def test_messages_have_no_grpc_file(wheel: Path) -> None:

@@ -613,7 +613,7 @@ def test_second_string_is_a_fixed_point(quantity: Quantity) -> None:
 
 @given(small)
 def test_canonical_string_reads_as_the_value(quantity: Quantity) -> None:
-    """For every value within int64 Go reads it back to the same value and prints it as it stands, with one exception."""
+    """For every value within int64 Go reads it back to the same value and prints it as it stands, (...)."""
     again = Quantity(str(quantity))
     assert again == quantity
     assert str(again) == str(quantity) or quantity.format == "BinarySI"
