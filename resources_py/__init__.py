@@ -36,8 +36,7 @@ def proto_path() -> Path:
     return Path(resourceidl.__file__).parent.parent
 
 
-for _name in __all__:
+for _public in (Resources, Quantity, ResourcesError, ResourcesTypeError, QuantityError, Violation, ResourcesWarning):
     # What people read in a traceback and find in a pickle is the name that they import, wherever the module stands.
-    if isinstance(globals()[_name], type):
-        globals()[_name].__module__ = __name__
-del _name
+    _public.__module__ = __name__
+del _public

@@ -27,7 +27,7 @@ _DECODER: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_n
 
 
 def decode_json(data: object) -> Any:
-    if not isinstance(data, str | bytes | bytearray):
+    if not isinstance(data, (str, bytes, bytearray)):
         raise ResourcesTypeError([Violation("", "WRONG_TYPE", f"{quoted(data)} is no JSON text: give str or bytes")])
     try:
         if not isinstance(data, str):

@@ -58,6 +58,7 @@ _ONE: Final = 10**9
 _MILLI: Final = 10**6
 _MEBIBYTE: Final = 2**20 * _ONE
 
+_DIGITS: Final = "0123456789"
 # A digit where the number stands: `e3` and `Gi` have none.
 _HAS_DIGITS: Final = re.compile(r"[+-]?\.?[0-9]")
 
@@ -95,74 +96,51 @@ class Parameter:
 
 def _single(resource: Resource, value: _Plain) -> Declared:
     """Say what one value for both sides means."""
-    problems: list[_Located] = []
-    notes: list[_Note] = []
-    amount = _side(resource, "", value, problems, notes)
-    return _declared(resource, value, amount, amount, problems, notes)
+    amount = _amount(resource, value)
+    if isinstance(amount, Problem):
+        return _refused(("", amount))
+    requests_wire, limits_wire = _wire.entries(resource.number, _rules.wire_string(amount))
+    return Declared(value, amount, amount, requests_wire, limits_wire, _notes(resource, "", value, amount))
 
 
 def _pair(resource: Resource, request: _Plain | None, limit: _Plain | None) -> Declared:
     """Say what a pair means."""
-    problems: list[_Located] = []
-    notes: list[_Note] = []
-    low = _side(resource, "[0]", request, problems, notes)
-    high = _side(resource, "[1]", limit, problems, notes)
-    if low and high and (above := _rules.above_limit(low, high)):
-        problems.append(("[0]", above))
-    elif resource is GPU and not problems and (refused := _rules.gpu_refused(low, high)):
-        reason = "GPU_LIMIT_MISSING" if high is None else "GPU_OVERCOMMITTED"
-        notes.append(("[0]", reason, f"Kubernetes refuses this: {refused.description}"))
-        notes.sort(key=operator.itemgetter(0))
-    return _declared(resource, (request, limit), low, high, problems, notes)
+    low = None if request is None else _amount(resource, request)
+    high = None if limit is None else _amount(resource, limit)
+    if isinstance(low, Problem) or isinstance(high, Problem):
+        return _refused(*((at, side) for at, side in (("[0]", low), ("[1]", high)) if isinstance(side, Problem)))
+    requests_wire = limits_wire = b""
+    notes: Sequence[_Note] = ()
+    if low is not None:
+        requests_wire = _wire.entry("requests", resource.number, _rules.wire_string(low))
+        notes = _notes(resource, "[0]", request, low)
+        if high is not None and (above := _rules.above_limit(low, high)):
+            return _refused(("[0]", above))
+        if resource is GPU and (refused := _rules.gpu_refused(low, high)):
+            reason = "GPU_LIMIT_MISSING" if high is None else "GPU_OVERCOMMITTED"
+            notes = (*notes, ("[0]", reason, f"Kubernetes refuses this: {refused.description}"))
+    if high is not None:
+        limits_wire = _wire.entry("limits", resource.number, _rules.wire_string(high))
+        notes = (*notes, *_notes(resource, "[1]", limit, high))
+    return Declared((request, limit), low, high, requests_wire, limits_wire, notes)
 
 
-def _declared(
-    resource: Resource,
-    written: Written,
-    request: Amount | None,
-    limit: Amount | None,
-    problems: list[_Located],
-    notes: list[_Note],
-) -> Declared:
-    if problems:
-        return Declared(written, problems=problems)
-    requests_wire = _wire.entry("requests", resource.number, _rules.wire_string(request)) if request else b""
-    limits_wire = _wire.entry("limits", resource.number, _rules.wire_string(limit)) if limit else b""
-    return Declared(written, request, limit, requests_wire, limits_wire, notes)
+def _amount(resource: Resource, value: _Plain) -> Amount | Problem:
+    return _rules.amount(resource, value) if isinstance(value, str) else _rules.amount_of(resource, value)
 
 
-def _side(
-    resource: Resource,
-    place: str,
-    value: _Plain | None,
-    problems: list[_Located],
-    notes: list[_Note],
-) -> Amount | None:
-    """Read the value at one place; what is wrong goes to `problems`, what is odd to `notes`."""
-    if value is None:
-        return None
-    amount = _rules.amount(resource, value) if isinstance(value, str) else _rules.amount_of(resource, value)
-    if isinstance(amount, Problem):
-        problems.append((place, amount))
-        return None
-    if _is_odd(resource, value, amount[0]):
-        notes += [(place, *note) for note in _notes(resource, value, amount)]
-    return amount
+def _notes(resource: Resource, place: str, value: _Plain | None, amount: Amount) -> Sequence[_Note]:
+    """Give all that is legal and hardly meant."""
+    nanos = amount[0]
+    # Nearly always there is nothing to say, which is seen at a glance.
+    odd = nanos % (_MILLI if resource is CPU else _ONE) != 0 or (resource is MEMORY and nanos < _MEBIBYTE)
+    if isinstance(value, str):
+        odd = odd or value[0] not in _DIGITS or (value[-1] == "i" and (resource is CPU or resource is GPU))
+    return [(place, *note) for note in _said(resource, value, amount)] if odd else ()
 
 
-def _is_odd(resource: Resource, value: _Plain, nanos: int) -> bool:
-    """Say whether there may be something for `_notes` to say, at a glance."""
-    if resource is CPU:
-        odd = nanos % _MILLI != 0
-    elif resource is MEMORY:
-        odd = nanos < _MEBIBYTE or nanos % _ONE != 0
-    else:
-        odd = nanos % _ONE != 0
-    return odd or (type(value) is str and (not "0" <= value[0] <= "9" or (value[-1] == "i" and resource in (CPU, GPU))))
-
-
-def _notes(resource: Resource, value: _Plain, amount: Amount) -> Iterator[tuple[str, str]]:
-    """Give the reason and description of all that is legal and hardly meant."""
+def _said(resource: Resource, value: _Plain | None, amount: Amount) -> Iterator[tuple[str, str]]:
+    """Give the reason and description of each."""
     nanos = amount[0]
     shown, whole = quoted(value), -(-nanos // _ONE)
     if resource in (MEMORY, EPHEMERAL_STORAGE) and nanos % _ONE:
@@ -180,17 +158,16 @@ def _notes(resource: Resource, value: _Plain, amount: Amount) -> Iterator[tuple[
 
 def declare(parameter: Parameter, value: object) -> Declared:
     """Say what any value of a parameter means, or what is wrong with it."""
-    kind = type(value)
-    if kind is str and len(value) <= LONGEST:  # type: ignore[arg-type]
+    if type(value) is str and len(value) <= LONGEST:
         return parameter.single(value)
     if value is None:
         return _NOTHING
-    if kind is tuple and len(cast("tuple[object, ...]", value)) == 2:
-        request, limit = cast("tuple[object, object]", value)
+    if (type(value) is tuple or type(value) is list) and len(value) == 2:
+        request, limit = value
         if type(request) is str and type(limit) is str and len(request) <= LONGEST and len(limit) <= LONGEST:
             return parameter.pair(request, limit)
     resource = parameter.resource
-    if not isinstance(value, tuple | list):
+    if not isinstance(value, (tuple, list)):  # `tuple | list` would be made anew each time
         plain = _plain(resource, value)
         return _refused(("", plain)) if isinstance(plain, Problem) else parameter.single(plain)
     sides: Sequence[object] = value

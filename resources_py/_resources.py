@@ -207,7 +207,7 @@ class Resources(_Encoded, DataClassJSONMixin):
     @classmethod
     def __pre_deserialize__(cls, d: dict[Any, Any]) -> dict[Any, Any]:
         """Refuse keys and values together, before mashumaro looks at them."""
-        if not isinstance(d, Mapping):
+        if type(d) is not dict and not isinstance(d, Mapping):
             raise ResourcesTypeError(
                 [Violation("", "WRONG_TYPE", f"{quoted(d)} is no mapping: write {{'cpu': '500m', 'mem': '1Gi'}}")]
             )
@@ -264,7 +264,7 @@ class Resources(_Encoded, DataClassJSONMixin):
         >>> Resources.from_bytes(bytes(Resources(cpu="0.5")))
         Resources(cpu='500m')
         """
-        if not isinstance(data, bytes | bytearray | memoryview):
+        if not isinstance(data, (bytes, bytearray, memoryview)):
             raise ResourcesTypeError(
                 [Violation("", "WRONG_TYPE", f"{quoted(data)} is a {type(data).__name__[:20]}: give bytes")]
             )
@@ -369,9 +369,17 @@ def _fill(self: Resources, c: Declared, m: Declared, g: Declared, e: Declared) -
     _set_mem(self, m.written)
     _set_gpu(self, g.written)
     _set_ephemeral_storage(self, e.written)
-    requests = (c.requests_wire, m.requests_wire, g.requests_wire, e.requests_wire)
-    limits = (c.limits_wire, m.limits_wire, g.limits_wire, e.limits_wire)
-    _set_wire(self, b"".join(requests + limits))
+    parts = (
+        c.requests_wire,
+        m.requests_wire,
+        g.requests_wire,
+        e.requests_wire,
+        c.limits_wire,
+        m.limits_wire,
+        g.limits_wire,
+        e.limits_wire,
+    )
+    _set_wire(self, b"".join(parts))
 
 
 def _decoded(cls: type[_R], data: bytes) -> _R:

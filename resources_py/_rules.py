@@ -6,6 +6,7 @@ makes it right or wrong is here, once: the table "Reading resources" of the sche
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias, cast
 
@@ -63,6 +64,21 @@ def milli(nanos: int) -> int:
     return -(-nanos // _MILLI)
 
 
+# What is plainly sound: in range whatever the digits, not negative, and whole where GPUs are counted.
+_PLAIN: Final = re.compile(r"[0-9]{1,6}+(?:\.[0-9]{1,9}+)?+(?:[KMGT]i|[mkMGT])?+|[0-9]{1,18}+").fullmatch
+_DIGITS: Final = re.compile(r"[0-9]{1,18}+").fullmatch
+PLAIN: Final = {resource: _DIGITS if resource is GPU else _PLAIN for resource in RESOURCES}
+_PLAIN_PAIR: Final = re.compile(r"([0-9]{1,6}+)([KMGT]i|[mkMGT]|) ([0-9]{1,6}+)\2").fullmatch
+
+
+def plainly_ordered(request: str, limit: str) -> bool:
+    """Say whether both are plainly sound, and `request` not above `limit`."""
+    alike = _PLAIN_PAIR(f"{request} {limit}")
+    if alike:
+        return int(alike[1]) <= int(alike[3])
+    return bool(_PLAIN(request) and _PLAIN(limit)) and parse(request)[0] <= parse(limit)[0]
+
+
 def amount(resource: Resource, text: str) -> Amount | Problem:
     """Read what `text` says of `resource`.
 
@@ -80,7 +96,7 @@ def amount(resource: Resource, text: str) -> Amount | Problem:
     nanos = read[0]
     if type(nanos) is not int or not 0 <= nanos <= _MOST or (resource is GPU and nanos % _ONE):
         return _unsound(nanos, text)
-    return cast("Amount", read)
+    return read  # type: ignore[return-value]  # the number is an int
 
 
 def amount_of(resource: Resource, value: float | Quantity) -> Amount | Problem:

@@ -32,6 +32,12 @@ def entry(side: Side, number: int, wire: str) -> bytes:
     return _before(side, number, len(wire)) + wire.encode()
 
 
+def entries(number: int, wire: str) -> tuple[bytes, bytes]:
+    """Encode one entry as a request, and as a limit."""
+    value, length = wire.encode(), len(wire)
+    return _before("requests", number, length) + value, _before("limits", number, length) + value
+
+
 # What stands before the value depends on its length alone, so the generated binding is asked once for each: two lists,
 # four names and 64 lengths are all there are.
 @lru_cache(maxsize=512)
@@ -94,6 +100,9 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
     `for_kubernetes` adds the two rules that only Kubernetes has. `prefix` stands before each field of a violation.
     Raises ResourcesError with all violations, in the table's order.
     """
+    plain = _read_plain(message)
+    if plain is not None:
+        return plain
     violations: list[Violation] = []
     requests = _read_side(message.requests, "requests", violations, prefix)
     limits = _read_side(message.limits, "limits", violations, prefix)
@@ -118,6 +127,41 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
     if violations:
         raise ResourcesError(violations)
     return values
+
+
+_READERS: Final = tuple((resource, resource.number, _rules.PLAIN[resource]) for resource in RESOURCES)
+
+
+def _read_plain(message: pb.Resources) -> Values | None:
+    """Read a message in which nothing can be wrong, as is seen at a glance: nearly all are such. None for any other."""
+    requests: dict[int, str] = {}
+    limits: dict[int, str] = {}
+    unread = len(message.requests) + len(message.limits)
+    if unread > 2 * len(RESOURCES):
+        return None
+    for sent in message.requests:
+        requests[sent.name] = sent.value
+    for sent in message.limits:
+        limits[sent.name] = sent.value
+    values: Values = {}
+    for resource, number, plain in _READERS:
+        request, limit = requests.get(number), limits.get(number)
+        if request == limit:
+            if request is None:
+                continue
+            if not plain(request):
+                return None
+            unread -= 2
+        elif request is None or limit is None:
+            if resource is GPU or not plain(request or limit or ""):
+                return None
+            unread -= 1
+        else:
+            if resource is GPU or not _rules.plainly_ordered(request, limit):
+                return None
+            unread -= 2
+        values[resource] = request, limit
+    return None if unread else values  # a name twice, or one that is no resource's
 
 
 # The first entry of a resource in a list: its index, its value, and what that amounts to, None if that is refused.
