@@ -1,7 +1,8 @@
 """The JSON Schema of what `Resources.from_dict` takes: one, for mashumaro, pydantic and the command line.
 
 It lets through all that is right. What a schema cannot say of what is wrong is not in it: that a request is no more
-than its limit, that a count of GPUs written as text is whole, and that a text's amount is within 2^63-1.
+than its limit, that a count of GPUs written as text is whole, and that a text's amount is within 2^63-1. (Nor does a
+validator that takes `$` as Python's `re` does, and not as JSON Schema does, see a line break at the end.)
 """
 
 from __future__ import annotations

@@ -67,13 +67,12 @@ def python_server() -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def go_build() -> Callable[[Path, str, str], Path]:
-    """Builds a Go program: `go_build(folder of its module, package, name)` gives the path of the binary."""
+def go_program() -> Callable[[str], Path]:
+    """Gives a Go program that the Makefile has built, by its name: reference-server, jobs or interop."""
 
-    def build(module: Path, package: str, name: str) -> Path:
-        go, binary = ROOT / "build" / "go" / "bin" / "go", ROOT / "build" / "interop" / name
-        assert go.exists(), "run `make test`, or `make build/go/bin/go` once: it finds or fetches Go"
-        subprocess.run([go, "build", "-o", binary, package], cwd=module, check=True, timeout=540)
+    def program(name: str) -> Path:
+        binary = ROOT / "build" / "go" / "bin" / name
+        assert binary.exists(), f"run `make test`, or `make build/go/bin/{name}`"
         return binary
 
-    return build
+    return program

@@ -1,0 +1,161 @@
+"""``resources-py show``: what a declaration means."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+import click
+
+from resources_py import Quantity, Resources
+from resources_py.cli._forms import PARAMETERS, Item
+from resources_py.cli._options import Asked, asked, example, forms_help, source_options
+from resources_py.cli._reading import reading
+from resources_py.cli._terminal import Messages, coloured, is_terminal, missing, printable
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_UNITS: Final = {"cpu": "core", "mem": "byte", "gpu": "device", "ephemeral_storage": "byte"}
+_SIDES: Final = ("request", "limit")
+
+
+@click.command(
+    short_help="Show what resources mean.", epilog=example("show --cpu 500m,2 --mem 1Gi", forms_help(written=False))
+)
+@source_options
+@click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object for each, on a line of its own.")
+def command(as_json: bool, **options: Any) -> int:
+    """Show what resources mean: as they are written, canonical, and as a plain number.
+
+    They are read from FILE, from stdin, or given as options. What is wrong is reported on stderr; then the exit code
+    is 1. It is 2 where nothing can be read.
+    """
+    wanted: Asked = asked(**options)
+    messages = Messages()
+    shown = Shown(as_json=as_json)
+    with reading(wanted) as given:
+        for item in given.items:
+            messages.report(finding for finding in item.findings if finding.severity == "error")
+            if item.resources is not None:
+                shown.show(item, item.resources)
+    return messages.finish()
+
+
+class Shown:
+    """Prints one after the other, as tables for people or as JSON for scripts."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+        self._console: Console | None = None
+
+    def show(self, item: Item, resources: Resources) -> None:
+        """Print one."""
+        if self._as_json:
+            print(as_json(item, resources), flush=is_terminal(sys.stdout))
+        else:
+            self._table(item, resources)
+
+    def _table(self, item: Item, resources: Resources) -> None:
+        try:
+            from rich import box
+            from rich.console import Console
+            from rich.table import Table
+            from rich.text import Text
+        except ModuleNotFoundError as error:
+            raise missing(error, "cli") from error
+        first = self._console is None
+        if self._console is None:
+            # Beyond a terminal, nothing is cut or wrapped: whoever reads the pipe wants all of it.
+            width = None if is_terminal(sys.stdout) else 10_000
+            plain = not coloured(sys.stdout)
+            self._console = Console(
+                width=width, no_color=plain, color_system=None if plain else "auto", highlight=False
+            )
+        console = self._console
+        heading = " ".join(part for part in (str(item.place), item.subject) if part)
+        if heading:
+            console.print(Text(("" if first else "\n") + printable(heading), style="bold"))
+        elif not first:
+            console.print()
+        rows = list(_rows(resources))
+        if not rows:
+            console.print("nothing is requested, and nothing is limited")
+            return
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+        table.add_column("resource", style="cyan", no_wrap=True)
+        table.add_column("", no_wrap=True)
+        table.add_column("written", overflow="fold")
+        table.add_column("canonical", overflow="fold")
+        table.add_column("amount", justify="right", overflow="fold")
+        warned = any(row.warnings for row in rows)
+        if warned:
+            table.add_column("warning", style="yellow", overflow="fold")
+        previous = ""
+        for row in rows:
+            amount = f"{_plain(row.quantity.decimal, ',')} {_unit(row)}"
+            cells = [row.name if row.name != previous else "", row.side, row.written, str(row.quantity), amount]
+            if warned:
+                cells.append("\n".join(f"{reason}: {description}" for reason, description in row.warnings))
+            table.add_row(*(Text(printable(cell)) for cell in cells))
+            previous = row.name
+        if is_terminal(sys.stdout):
+            console.print(table)
+            return
+        with console.capture() as captured:
+            console.print(table)
+        print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+class _Row(NamedTuple):
+    name: str
+    side: str
+    written: str
+    quantity: Quantity
+    warnings: list[tuple[str, str]]
+
+
+def _rows(resources: Resources) -> Iterator[_Row]:
+    values = resources.to_dict()
+    warnings = resources.warnings
+    for name in PARAMETERS:
+        pair = values[name] if isinstance(values[name], list) else [values[name]] * 2
+        meant = (resources.requests.get(name), resources.limits.get(name))
+        for index, (written, quantity) in enumerate(zip(pair, meant, strict=True)):
+            if quantity is None:
+                continue
+            # what is said of a single value stands beside its request alone
+            fields = {f"{name}[{index}]"} if index else {f"{name}[{index}]", name}
+            here = [(w.reason, w.description) for w in warnings if w.field in fields]
+            yield _Row(name, _SIDES[index], written if isinstance(written, str) else repr(written), quantity, here)
+
+
+def _unit(row: _Row) -> str:
+    return _UNITS[row.name] + ("" if row.quantity == Quantity(1) else "s")
+
+
+def _plain(number: Decimal, grouping: str = "") -> str:
+    """Write all the digits, and no others.
+
+    >>> _plain(Decimal("1E+6"), ","), _plain(Decimal("0.500"))
+    ('1,000,000', '0.5')
+    """
+    text = format(number, f"{grouping}f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def as_json(item: Item, resources: Resources) -> str:
+    """Write what a table shows: numbers in full, beyond what a float holds."""
+    parts: dict[str, list[str]] = {}
+    for row in _rows(resources):
+        texts = f'"written": {json.dumps(row.written)}, "canonical": {json.dumps(str(row.quantity))}'
+        parts.setdefault(row.name, []).append(f'"{row.side}": {{{texts}, "number": {_plain(row.quantity.decimal)}}}')
+    place = item.place._asdict() if item.place.file else {}
+    members = [f'"{key}": {json.dumps(value)}' for key, value in (*place.items(), ("subject", item.subject)) if value]
+    members += [f'"{name}": {{{", ".join(sides)}, "unit": "{_UNITS[name]}s"}}' for name, sides in parts.items()]
+    notes = [{"field": w.field, "reason": w.reason, "description": w.description} for w in resources.warnings]
+    members.append(f'"warnings": {json.dumps(notes)}')
+    return f"{{{', '.join(members)}}}"

@@ -1,0 +1,148 @@
+"""``resources-py resolve`` and ``serve``: against each other, over a real connection."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@contextmanager
+def served(
+    command: list[str], environment: dict[str, str], folder: Path, *options: str
+) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    process = subprocess.Popen(
+        [*command, "serve", "--address", "127.0.0.1:0", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=folder,
+    )
+    assert process.stdout is not None
+    try:
+        said = process.stdout.readline()
+        assert said.startswith("listening on 127.0.0.1:"), (said, process.stderr and process.stderr.read())
+        yield said.removeprefix("listening on ").strip(), process
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+@pytest.fixture(scope="module")
+def backend(
+    as_module: list[str], environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with served(as_module, environment, tmp_path_factory.mktemp("backend")) as (target, _):
+        yield target
+
+
+def test_resolve_options(cli: Run, backend: str) -> None:
+    finished = cli("resolve", "--target", backend, "--cpu", ",0.5", "--mem", "1.5Gi", "--json")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    shown = json.loads(finished.stdout)
+    assert shown["cpu"]["request"] == shown["cpu"]["limit"] == {"written": "500m", "canonical": "500m", "number": 0.5}
+    assert shown["mem"]["limit"]["canonical"] == "1536Mi"
+
+
+def test_resolve_shows_a_table(cli: Run, backend: str) -> None:
+    finished = cli("resolve", "--target", backend, "--cpu", "0.0001")
+    assert finished.returncode == 0
+    assert finished.stdout.splitlines()[2].split() == ["cpu", "request", "1m", "1m", "0.001", "cores"]
+
+
+def test_resolve_many(cli: Run, backend: str) -> None:
+    """Each is answered in its place: what is wrong here is not sent, what the backend refuses is reported."""
+    lines = [json.dumps({"cpu": [None, f"{number}m"]}) for number in range(1, 301)]
+    lines[100] = '{"cpu": "1x"}'
+    lines[200] = '{"gpu": [1, null]}'
+    finished = cli("resolve", "--target", backend, "--from", "jsonl", "--to", "jsonl", stdin="\n".join(lines))
+    assert finished.returncode == 1
+    expected = [
+        json.dumps({"cpu": str(n // 1000) if n % 1000 == 0 else f"{n}m"}) for n in range(1, 301) if n not in (101, 201)
+    ]
+    assert finished.stdout.splitlines() == expected
+    errors = [line for line in finished.stderr.splitlines() if "warning" not in line]
+    assert errors[0].startswith("<stdin>:101: INVALID_QUANTITY cpu: '1x'")
+    assert errors[1].startswith("<stdin>:201: LIMIT_REQUIRED requests[0].value: ")
+    assert len(errors) == 2
+
+
+def test_resolve_one_that_is_refused(cli: Run, backend: str) -> None:
+    finished = cli("resolve", "--target", backend, "--gpu", "1,")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert ": LIMIT_REQUIRED requests[0].value: " in finished.stderr
+
+
+def test_resolve_a_manifest(cli: Run, backend: str, manifests: Path) -> None:
+    finished = cli("resolve", "--target", backend, manifests / "vllm-deployment.yaml", "--to", "kubernetes")
+    assert finished.returncode == 0
+    assert finished.stdout.count('nvidia.com/gpu: "1"') == 2
+
+
+def test_resolve_where_nobody_answers(cli: Run) -> None:
+    finished = cli("resolve", "--target", "127.0.0.1:1", "--cpu", "1", "--timeout", "20")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr.startswith("resources-py: 127.0.0.1:1: UNAVAILABLE: ")
+    assert finished.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--tls-cert", "a.pem"], "--tls-cert and --tls-key go together"),
+        (["--tls-ca", "nowhere.pem"], "resources-py: --tls-ca nowhere.pem: No such file or directory"),
+        (["--json", "--to", "json"], "give one of the two"),
+        (["--timeout", "0"], "--timeout"),
+    ],
+)
+def test_resolve_wrong_usage(cli: Run, options: list[str], said: str) -> None:
+    finished = cli("resolve", "--target", "127.0.0.1:1", "--cpu", "1", *options)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert said in finished.stderr
+
+
+def test_serve_until_sigterm(as_module: list[str], environment: dict[str, str], tmp_path: Path) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        with served(as_module, environment, tmp_path) as (_, process):
+            process.send_signal(number)
+            out, err = process.communicate()
+            assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_serve_where_it_cannot(cli: Run, backend: str) -> None:
+    finished = cli("serve", "--address", backend)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert finished.stderr == f"resources-py: {backend} is in use by another process\n"
+    finished = cli("serve", "--address", "0.0.0.0:0")
+    assert finished.returncode == 1
+    assert "--insecure" in finished.stderr
+
+
+@pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
+def test_tls(cli: Run, as_module: list[str], environment: dict[str, str], tmp_path: Path) -> None:
+    made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem -out cert.pem"
+    name = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:backend.example"]
+    subprocess.run(
+        ["openssl", *made.split(), *name],
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    with served(as_module, environment, tmp_path, "--tls-cert", "cert.pem", "--tls-key", "key.pem") as (target, _):
+        asked = ["resolve", "--target", target, "--cpu", "1", "--json", "--timeout", "30"]
+        trusted = cli(*asked, "--tls-ca", "cert.pem", "--tls-server-name", "backend.example")
+        assert (trusted.returncode, trusted.stderr) == (0, "")
+        assert json.loads(trusted.stdout)["cpu"]["limit"]["canonical"] == "1"
+        for options in (["--tls"], ["--tls-ca", "cert.pem"], []):  # another's authority; another's name; no TLS
+            refused = cli(*asked, *options)
+            assert (refused.returncode, refused.stdout) == (2, "")
+            assert refused.stderr.startswith(f"resources-py: {target}: UNAVAILABLE")

@@ -1,0 +1,440 @@
+"""``resources-py check``: manifests, constructor files, and what is said of them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from resources_py.cli._documents import parse_yaml
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+HERE = Path(__file__).resolve().parent
+CONTAINERS = {  # counted by hand
+    "cassandra-statefulset.yaml": 1,
+    "deployment-multicontainer-resources.yaml": 2,
+    "deployment-null.yml": 1,
+    "descheduler-cronjob.yaml": 1,
+    "exclusive-2.yaml": 1,
+    "guestbook-all-in-one.yaml": 3,
+    "knative-service.yaml": 1,
+    "microservices-demo.yaml": 13,
+    "multi-pod.yaml": 3,
+    "multi-resource-list.json": 1,
+    "mysql.yaml": 1,
+    "mysql-upgrade-statefulset.yaml": 4,
+    "newrelic-daemonset.yaml": 1,
+    "nvidia-driver-installer-daemonset.yaml": 4,
+    "pxc-node1.yaml": 1,
+    "redis-slave-replicaset.yaml": 1,
+    "selenium-hub-deployment.yaml": 1,
+    "storm-worker-controller.yaml": 1,
+    "vllm-deployment.yaml": 1,
+}
+
+
+def findings(finished: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(finished.stdout)
+    return found
+
+
+# ---- manifests that nobody here wrote
+
+
+def test_real_manifests_are_clean(cli: Run, manifests: Path) -> None:
+    """Every one of them is valid: no error, and no warning but for the value that is not there."""
+    assert set(CONTAINERS) == {path.name for path in manifests.iterdir()} - {"README.md"}
+    finished = cli("check", "--format", "json", manifests)
+    assert finished.returncode == 0
+    assert [(Path(f["file"]).name, f["line"], f["column"], f["code"]) for f in findings(finished)] == [
+        ("deployment-null.yml", 20, 15, "NO_VALUE")
+    ]
+    total = sum(CONTAINERS.values())
+    assert finished.stderr == f"resources-py: {total} declarations in {len(CONTAINERS)} files: 1 warning\n"
+    assert cli("check", "--strict", manifests).returncode == 1
+
+
+@pytest.mark.parametrize(("name", "count"), CONTAINERS.items())
+def test_every_container_of_a_real_manifest_is_found(cli: Run, manifests: Path, name: str, count: int) -> None:
+    """What is found is what PyYAML finds beside every image."""
+
+    def beside_images(node: Any) -> list[Any]:
+        if isinstance(node, list):
+            return [found for item in node for found in beside_images(item)]
+        if not isinstance(node, dict):
+            return []
+        own = [node.get("resources") or {}] if "image" in node and "name" in node else []
+        return own + [found for value in node.values() for found in beside_images(value)]
+
+    expected = beside_images(list(yaml.safe_load_all((manifests / name).read_text())))
+    assert len(expected) == count
+    finished = cli("show", "--json", manifests / name)
+    assert finished.returncode == (1 if name == "deployment-null.yml" else 0)  # no Resources can hold its null
+    keys = {"cpu": "cpu", "mem": "memory", "gpu": "nvidia.com/gpu", "ephemeral_storage": "ephemeral-storage"}
+    found = []
+    for one in map(json.loads, finished.stdout.splitlines()):
+        sides: dict[str, dict[str, str]] = {}
+        for parameter, key in keys.items():
+            for side in ("request", "limit"):
+                if side in one.get(parameter, {}):
+                    sides.setdefault(f"{side}s", {})[key] = one[parameter][side]["written"]
+        found.append(sides)
+    if name != "deployment-null.yml":
+        as_text = [{side: {k: str(v) for k, v in (s[side] or {}).items()} for side in s} for s in expected]
+        assert sorted(found, key=str_sorted) == sorted(as_text, key=str_sorted)
+
+
+def str_sorted(stanza: dict[str, Any]) -> str:
+    return json.dumps(stanza, sort_keys=True)
+
+
+# ---- what Kubernetes says
+
+
+def test_kubernetes_agrees_on_what_is_wrong(cli: Run, tmp_path: Path) -> None:
+    """Stanzas of every kind, held to what Kubernetes' own validation says of each: see README.md."""
+    cases = [json.loads(line) for line in (HERE / "stanzas.jsonl").read_text().splitlines()]
+    assert sum(case["refused"] for case in cases) > 200 < sum(not case["refused"] for case in cases)
+    documents = []
+    for number, case in enumerate(cases):
+        stanza = case["stanza"].replace("\n", "\n      ").rstrip(" ")
+        head = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p{number}}}\nspec:\n  containers:\n  - name: c\n"
+        documents.append(f"{head}    resources:\n      {stanza}\n")
+    (tmp_path / "pods.yaml").write_text("---\n".join(documents))
+    finished = cli("check", "--format", "json", "pods.yaml")
+    assert finished.returncode in (1, 2)
+    starts = [1]
+    for document in documents:
+        starts.append(starts[-1] + document.count("\n") + 1)
+    refused: dict[int, list[str]] = {}
+    for finding in findings(finished):
+        if finding["severity"] == "error":
+            number = next(n for n, start in enumerate(starts) if start > finding["line"]) - 1
+            refused.setdefault(number, []).append(finding["code"])
+    wrong = {n: case for n, case in enumerate(cases) if (n in refused) != case["refused"]}
+    assert not wrong, {n: (case, refused.get(n)) for n, case in wrong.items()}
+
+
+def test_amounts_beyond_what_kubernetes_counts(cli: Run) -> None:
+    """Thousandths of a device are counted in an int64; of others, 2^63-1 is this package's own limit."""
+    stanza = "limits: {{cpu: 1, example.com/dongle: {}, memory: {}}}\n"
+    assert cli("check", stdin=stanza.format(2**63 // 1000, 2**63 - 1)).returncode == 0
+    for device, memory in ((2**63 // 1000 + 1, 1), (1, 2**63), (1, "8Ei"), ("1e9999", 1)):
+        finished = cli("check", "--format", "json", stdin=stanza.format(device, memory))
+        assert {f["code"] for f in findings(finished) if f["severity"] == "error"} == {"OUT_OF_RANGE"}
+
+
+def test_numbers_are_read_as_kubectl_reads_them() -> None:
+    cases = [json.loads(line) for line in (HERE / "scalars.jsonl").read_text().splitlines()]
+    assert len(cases) > 300
+    for case in cases:
+        document = parse_yaml("f", f"v: {case['yaml']}")[0]
+        node = document.root.get("v")  # type: ignore[union-attr]
+        expected = json.loads(case["json"], parse_float=Number, parse_int=Number)
+        value = node.value  # type: ignore[union-attr]
+        if isinstance(expected, bool) or expected is None:
+            assert value is expected, case
+        elif isinstance(expected, Number):
+            assert isinstance(value, int | float), case
+            assert node.go_text == expected, case  # type: ignore[union-attr]
+        else:
+            assert value == expected, case
+
+
+class Number(str):
+    """The text of a JSON number."""
+
+    __slots__ = ()
+
+
+# ---- where they are found
+
+POD = {"containers": [{"name": "c", "image": "i", "resources": {"limits": {"cpu": "1x"}}}]}
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        {"apiVersion": "v1", "kind": "Pod", "spec": POD},
+        {"apiVersion": "v1", "kind": "PodTemplate", "template": {"spec": POD}},
+        {"apiVersion": "v1", "kind": "ReplicationController", "spec": {"template": {"spec": POD}}},
+        *(
+            {"apiVersion": "apps/v1", "kind": kind, "spec": {"template": {"spec": POD}}}
+            for kind in ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet")
+        ),
+        {"apiVersion": "extensions/v1beta1", "kind": "Deployment", "spec": {"template": {"spec": POD}}},
+        {"apiVersion": "batch/v1", "kind": "Job", "spec": {"template": {"spec": POD}}},
+        {"apiVersion": "batch/v1", "kind": "CronJob", "spec": {"jobTemplate": {"spec": {"template": {"spec": POD}}}}},
+        {"apiVersion": "v1", "kind": "List", "items": [{"apiVersion": "v1", "kind": "Pod", "spec": POD}]},
+        {"apiVersion": "v1", "kind": "PodList", "items": [{"spec": POD}]},
+        {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"template": {"spec": POD}}},
+        {
+            "apiVersion": "kubeflow.org/v1",
+            "kind": "PyTorchJob",
+            "spec": {"pytorchReplicaSpecs": {"Worker": {"template": {"spec": POD}}}},
+        },
+        {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [], "initContainers": POD["containers"]}},
+        {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [], "ephemeralContainers": POD["containers"]}},
+        {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [], "resources": {"limits": {"cpu": "1x"}}}},
+        {"resources": {"limits": {"cpu": "1x"}}},
+        {"limits": {"cpu": "1x"}},
+    ],
+    ids=lambda manifest: manifest.get("kind", "bare"),
+)
+def test_every_place_of_a_container(cli: Run, tmp_path: Path, manifest: dict[str, Any]) -> None:
+    """In YAML and in JSON alike."""
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(manifest))
+    (tmp_path / "a.json").write_text(json.dumps(manifest, indent=1))
+    finished = cli("check", "--format", "json", "a.yaml", "a.json")
+    assert finished.returncode == 1
+    found = findings(finished)
+    assert [(f["file"], f["code"], f["field"]) for f in found] == [
+        ("a.yaml", "INVALID_QUANTITY", 'limits["cpu"]'),
+        ("a.json", "INVALID_QUANTITY", 'limits["cpu"]'),
+    ]
+    for f in found:
+        line = (tmp_path / f["file"]).read_text().splitlines()[f["line"] - 1]
+        assert line[f["column"] - 1 :].strip('"').startswith("1x")
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        # what is called resources, limits or containers, and is no container's
+        {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": {"resources": {"requests": {"storage": "1x"}}}},
+        {"apiVersion": "v1", "kind": "LimitRange", "spec": {"limits": [{"type": "Container", "max": {"cpu": "1x"}}]}},
+        {"apiVersion": "v1", "kind": "ConfigMap", "data": {"containers": "resources: {limits: {cpu: 1x}}"}},
+        {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "rules": [{"resources": ["pods"]}]},
+        {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "spec": {"properties": {"containers": {"items": {"properties": {"resources": {"limits": {}}}}}}},
+        },
+        {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization", "resources": ["a.yaml"]},
+    ],
+    ids=lambda manifest: manifest["kind"],
+)
+def test_what_is_no_container_is_left_alone(cli: Run, tmp_path: Path, manifest: dict[str, Any]) -> None:
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(manifest))
+    finished = cli("check", "a.yaml")
+    assert (finished.returncode, finished.stdout) == (0, "")
+    assert finished.stderr == "resources-py: 0 declarations in 1 file: nothing wrong\n"
+
+
+def test_anchors_and_merge_keys(cli: Run, tmp_path: Path) -> None:
+    """What stands behind an anchor is said once, where it stands; merged values count as what they are."""
+    (tmp_path / "a.yaml").write_text(
+        """\
+apiVersion: v1
+kind: Pod
+metadata: {name: a, annotations: &small {cpu: 1}}
+spec:
+  containers:
+  - name: a
+    resources: &r
+      limits: {cpu: 1x}
+  - name: b
+    resources: *r
+  - name: c
+    resources:
+      requests: {cpu: 2}
+      limits:
+        <<: *small
+        memory: 1Gi
+"""
+    )
+    finished = cli("check", "--format", "json", "a.yaml")
+    assert [(f["line"], f["code"], f["subject"]) for f in findings(finished)] == [
+        (8, "INVALID_QUANTITY", "Pod/a, container a"),
+        (13, "REQUEST_ABOVE_LIMIT", "Pod/a, container c"),
+    ]
+
+
+# ---- what is said
+
+BAD = """\
+apiVersion: apps/v1
+kind: Deployment
+metadata:
+  name: web
+spec:
+  template:
+    spec:
+      containers:
+      - name: nginx
+        resources:
+          requests:
+            cpu: 2
+            memory: "123Mb"
+            nvidia.com/gpu: 1
+          limits:
+            cpu: 1
+            mem: 1Gi
+      initContainers:
+      - name: init
+        resources: {limits: {memory: 100m, cpu: 010}, request: {}}
+---
+mem: 1Gi
+memory: 1Gi
+cpu: [1, x]
+"""
+SAID = [
+    (12, 18, "error", "REQUEST_ABOVE_LIMIT", 'requests["cpu"]'),
+    (13, 21, "error", "INVALID_QUANTITY", 'requests["memory"]'),
+    (14, 29, "error", "LIMIT_REQUIRED", 'requests["nvidia.com/gpu"]'),
+    (17, 13, "error", "UNKNOWN_KEY", 'limits["mem"]'),
+    (20, 38, "warning", "FRACTIONAL_BYTES", 'limits["memory"]'),
+    (20, 38, "warning", "TINY_MEMORY", 'limits["memory"]'),
+    (20, 49, "warning", "NOT_DECIMAL", 'limits["cpu"]'),
+    (20, 55, "error", "UNKNOWN_KEY", "request"),
+    (23, 1, "error", "UNKNOWN_KEY", "memory"),
+    (24, 10, "error", "INVALID_QUANTITY", "cpu[1]"),
+]
+
+
+def test_as_json(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(BAD)
+    finished = cli("check", "--format", "json", "bad.yaml")
+    assert finished.returncode == 1
+    found = findings(finished)
+    assert [(f["line"], f["column"], f["severity"], f["code"], f["field"]) for f in found] == SAID
+    assert {f["subject"] for f in found} == {
+        "Deployment/web, container nginx",
+        "Deployment/web, init container init",
+        "",
+    }
+    assert finished.stderr == "resources-py: 3 declarations in 1 file: 7 errors, 3 warnings\n"
+
+
+def test_as_text(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.yaml").write_text(BAD)
+    finished = cli("check", "bad.yaml")
+    lines = finished.stdout.splitlines()
+    assert lines[4].startswith("bad.yaml:13:21: INVALID_QUANTITY requests[\"memory\"]: '123Mb' is not a quantity")
+    assert "123Mi" in lines[4]
+    assert lines[5:8] == [
+        '   13 |             memory: "123Mb"',
+        "      |                     ^^^^^^^",
+        "    = in Deployment/web, container nginx",
+    ]
+    heads = [line.split(" ")[:2] for line in lines if line.startswith("bad.yaml")]
+    assert heads == [
+        [f"bad.yaml:{line}:{column}:", code if severity == "error" else "warning:"]
+        for line, column, severity, code, _ in SAID
+    ]
+
+
+def test_as_github_annotations(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "a,b: 100%.yaml").write_text('cpu: "1%x"\nmem: 100m\n')
+    (tmp_path / "bad.yaml").write_text(BAD)
+    finished = cli("check", "--format", "github", "bad.yaml", "a,b: 100%.yaml")
+    lines = finished.stdout.splitlines()
+    assert len(lines) == len(SAID) + 1
+    for line, (number, column, severity, code, _) in zip(lines[: len(SAID)], SAID, strict=True):
+        assert line.startswith(f"::{severity} file=bad.yaml,line={number},col={column},title={code}::")
+    assert lines[-1].startswith(
+        "::error file=a%2Cb%3A 100%25.yaml,line=1,col=6,title=INVALID_QUANTITY::cpu: '1%25x' is"
+    )
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github"])
+def test_clean(cli: Run, tmp_path: Path, form: str) -> None:
+    (tmp_path / "a.yaml").write_text("cpu: 1\n")
+    finished = cli("check", "a.yaml", "--format", form)
+    assert (finished.returncode, finished.stdout) == (0, "[]\n" if form == "json" else "")
+
+
+def test_exit_codes(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "clean.yaml").write_text("cpu: 1\n")
+    (tmp_path / "odd.yaml").write_text("mem: 100m\n")
+    (tmp_path / "wrong.yaml").write_text("cpu: 1x\n")
+    (tmp_path / "broken.yaml").write_text("cpu: [\n")
+    assert cli("check", "clean.yaml").returncode == 0
+    assert cli("check", "odd.yaml").returncode == 0
+    assert cli("check", "--strict", "odd.yaml").returncode == 1
+    assert cli("check", "wrong.yaml", "odd.yaml", "clean.yaml").returncode == 1
+    for unreadable in ("broken.yaml", "nowhere.yaml"):
+        finished = cli("check", unreadable, "wrong.yaml")
+        assert finished.returncode == 2
+        assert f"{unreadable}" in finished.stdout
+        assert "wrong.yaml:1:6: INVALID_QUANTITY" in finished.stdout
+
+
+# ---- other files
+
+
+def test_constructor_files(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{\n  "cpu": [2, 1],\n  "mem": "1Gi",\n  "mem": "2Gi"\n}\n')
+    (tmp_path / "b.json").write_text('{\n  "cpu": [2,\n    1],\n  "memory": 1,\n  "gpu": true\n}\n')
+    (tmp_path / "c.jsonl").write_text('{"cpu": 1}\n\n{"cpu": "1x", "mem": [null, "1y"]}\n{"cpu": }\n{"mem": 1}\n')
+    finished = cli("check", "--format", "json", "a.json", "b.json", "c.jsonl")
+    assert finished.returncode == 1
+    assert [(f["file"], f["line"], f["column"], f["code"], f["field"]) for f in findings(finished)] == [
+        ("a.json", 4, 3, "UNDECODABLE", "mem"),
+        ("b.json", 2, 11, "REQUEST_ABOVE_LIMIT", "cpu[0]"),
+        ("b.json", 4, 3, "UNKNOWN_KEY", "memory"),
+        ("b.json", 5, 10, "WRONG_TYPE", "gpu"),
+        ("c.jsonl", 3, 9, "INVALID_QUANTITY", "cpu"),
+        ("c.jsonl", 3, 29, "INVALID_QUANTITY", "mem[1]"),
+        ("c.jsonl", 4, 9, "UNDECODABLE", ""),
+        ("c.jsonl", 5, 9, "TINY_MEMORY", "mem"),
+    ]
+
+
+def test_stdin_and_folders(cli: Run, tmp_path: Path) -> None:
+    piped = cli("check", "-", stdin="cpu: 1x\n")
+    assert piped.returncode == 1
+    assert piped.stdout.startswith("<stdin>:1:6: INVALID_QUANTITY")
+    assert cli("check", stdin="cpu: 1\n").returncode == 0
+    deep = tmp_path / "k8s" / "base"
+    deep.mkdir(parents=True)
+    (deep / "pod.yml").write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "spec": POD}))
+    # in a folder, what is no manifest is none of our business
+    (deep / "values.yaml").write_text("replicas: 3\n")
+    (deep / "package.json").write_text('{"name": "x"}')
+    (deep / "README.md").write_text("cpu: 1x\n")
+    (tmp_path / "k8s" / ".hidden").mkdir()
+    (tmp_path / "k8s" / ".hidden" / "broken.yaml").write_text("[")
+    finished = cli("check", "k8s")
+    assert finished.returncode == 1
+    assert finished.stdout.startswith(f"{Path('k8s/base/pod.yml')}:")
+    assert finished.stdout.count("INVALID_QUANTITY") == 1
+    # but named by itself, it is a question
+    assert cli("check", "k8s/base/values.yaml").returncode == 2
+
+
+def test_what_check_does_not_read(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "p.json").write_text('{"requests": [{"name": "CPU", "value": "1"}]}')
+    (tmp_path / "a.yaml").write_bytes(b"cpu: \xff\n")
+    (tmp_path / "b.yaml").write_text("kind: {{ .Values.kind }}\napiVersion: v1\n")
+    finished = cli("check", "p.json", "a.yaml", "b.yaml")
+    assert finished.returncode == 2
+    said = [line for line in finished.stdout.splitlines() if "UNREADABLE" in line]
+    assert "resources-py show reads it" in said[0]
+    assert "it is not UTF-8" in said[1]
+    assert "a template? render it first" in said[2]
+
+
+def test_a_broken_document_does_not_hide_the_others(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("cpu: 1x\n---\ncpu: [\n---\n# nothing\n--- # more\ncpu: 2x\n...\n")
+    finished = cli("check", "--format", "json", "a.yaml")
+    assert finished.returncode == 2
+    assert [(f["line"], f["code"]) for f in findings(finished)] == [
+        (1, "INVALID_QUANTITY"),
+        (4, "UNREADABLE"),
+        (7, "INVALID_QUANTITY"),
+    ]
+
+
+def test_a_long_line_is_cut_around_the_place(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"cpu": 1, ' + " " * 5000 + '"mem": "1Gb"' + " " * 5000 + "}")
+    finished = cli("check", "a.json")
+    assert finished.returncode == 1
+    _, shown, mark = finished.stdout.splitlines()
+    assert len(shown) < 140
+    assert shown[mark.index("^") : mark.rindex("^") + 1] == '"1Gb"'

@@ -1,0 +1,131 @@
+"""The limits that the help states: what is beyond them is refused in one line, and costs nobody memory."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+MEBIBYTE = 2**20
+
+
+def test_a_line(cli: Run) -> None:
+    def line(size: int) -> bytes:
+        return b'{"cpu": 1' + b" " * (size - 11) + b"}\n"
+
+    stream = line(MEBIBYTE) + line(MEBIBYTE + 2) + b'{"cpu": 2}\n' + b"x" * (5 * MEBIBYTE)
+    finished = cli("convert", "--from", "jsonl", "--to", "jsonl", stdin=stream)
+    assert (finished.returncode, finished.stdout) == (1, '{"cpu": 1}\n{"cpu": 2}\n')
+    assert finished.stderr.splitlines() == [
+        "<stdin>:2: UNDECODABLE the line is longer than 1 MiB",
+        "<stdin>:4: UNDECODABLE the line is longer than 1 MiB",
+    ]
+
+
+def test_a_record(cli: Run) -> None:
+    def record(size: int) -> bytes:
+        # an unknown field of this many bytes, with its tag and length
+        data = b"\x7a" + varint(size - 1 - len(varint(size - 4))) + b"x" * (size - 4)
+        return varint(len(data)) + data
+
+    def varint(number: int) -> bytes:
+        data = bytearray()
+        while number >= 0x80:
+            data.append(number & 0x7F | 0x80)
+            number >>= 7
+        return bytes([*data, number])
+
+    stream = record(MEBIBYTE) + varint(MEBIBYTE + 1) + b"x" * (MEBIBYTE + 1) + b"\x00"
+    finished = cli("convert", "--from", "delimited", "--to", "jsonl", stdin=stream)
+    assert finished.returncode == 1
+    assert finished.stdout == "{}\n{}\n", finished.stderr
+    assert finished.stderr == "<stdin>:record 2: UNDECODABLE the record is longer than 1 MiB\n"
+
+
+@pytest.mark.parametrize("form", ["json", "yaml", "kubernetes", "manifest", "protojson", "txtpb", "binpb"])
+def test_a_document(cli: Run, form: str) -> None:
+    finished = cli("convert", "--from", form, "--to", "jsonl", stdin=b" " * (16 * MEBIBYTE) + b"{}")
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "larger than 16 MiB" in finished.stderr
+
+
+def test_a_document_in_check(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("cpu: 1x\n---\n" + "# filler\n" * (2 * MEBIBYTE) + "---\ncpu: 2x\n")
+    finished = cli("check", "a.yaml")
+    assert finished.returncode == 2
+    assert [line.split(" ")[:2] for line in finished.stdout.splitlines() if line.startswith("a.yaml")] == [
+        ["a.yaml:1:6:", "INVALID_QUANTITY"],
+        ["a.yaml:2:", "UNREADABLE"],
+        [f"a.yaml:{2 * MEBIBYTE + 4}:6:", "INVALID_QUANTITY"],
+    ]
+    assert "the document is larger than 16 MiB" in finished.stdout
+
+
+@pytest.mark.parametrize("deep", [201, 100_000])
+@pytest.mark.parametrize(
+    ("form", "opening", "closing"), [("jsonl", "[", "]"), ("json", '{"cpu":', "}"), ("yaml", "[", "]")]
+)
+def test_depth(cli: Run, form: str, opening: str, closing: str, deep: int) -> None:
+    text = opening * deep + "1" + closing * deep
+    finished = cli("convert", "--from", form, "--to", "json", stdin=text)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "nested deeper than 200 levels" in finished.stderr
+
+
+def test_brackets_within_text_are_no_depth(cli: Run) -> None:
+    finished = cli("convert", "--from", "jsonl", "--to", "json", stdin='{"cpu": 1, "' + "[" * 500 + '": 1}')
+    assert finished.returncode == 1
+    assert "UNKNOWN_KEY" in finished.stderr
+
+
+@pytest.mark.parametrize("form", ["protojson", "txtpb"])
+def test_depth_of_protobuf_forms(cli: Run, form: str) -> None:
+    text = '{"requests":' * 5000 if form == "protojson" else "requests {" * 5000
+    finished = cli("convert", "--from", form, "--to", "json", stdin=text)
+    assert (finished.returncode, finished.stdout) == (1, "")
+    assert "UNDECODABLE" in finished.stderr
+
+
+def test_number_of_values(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("[" + "1," * 1_000_000 + "1]")
+    finished = cli("check", "a.json")
+    assert finished.returncode == 2
+    assert "holds more than 1,000,000 values" in finished.stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        # each alias ten times the one before: 10^20 values, if they were written out
+        "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 20)),
+        "a0: &a0 {x: 1}\n"
+        + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}], k{n}: 1}}\n" for n in range(1, 190)),
+    ],
+    ids=["aliases", "merges"],
+)
+def test_aliases_do_not_explode(cli: Run, tmp_path: Path, text: str) -> None:
+    head = "apiVersion: example.com/v1\nkind: Laughs\nmetadata: {name: x}\n"
+    (tmp_path / "a.yaml").write_text(head + text)
+    assert cli("check", "a.yaml").returncode in (0, 2)
+
+
+def test_a_list_of_lists_does_not_explode(cli: Run, tmp_path: Path) -> None:
+    lists = "".join(
+        f"l{n}: &l{n} {{kind: List, apiVersion: v1, items: [{', '.join([f'*l{n - 1}'] * 9)}]}}\n" for n in range(1, 40)
+    )
+    pod = "l0: &l0 {kind: Pod, apiVersion: v1, spec: {containers: [{name: c, image: i, resources: {limits: {cpu: 1x}}}]}}\n"
+    (tmp_path / "a.yaml").write_text(pod + lists + "kind: List\napiVersion: v1\nitems: [*l39]\n")
+    finished = cli("check", "a.yaml")
+    assert finished.returncode == 1
+    assert finished.stdout.count("INVALID_QUANTITY") == 1
+
+
+@pytest.mark.parametrize("text", ["cpu: *nowhere\n", "cpu: &a [*a]\n", "? [1, 2]\n: 3\n", "<<: 1\ncpu: 1\n"])
+def test_yaml_that_holds_together_badly(cli: Run, tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.yaml").write_text(text)
+    finished = cli("check", "a.yaml")
+    assert finished.returncode == 2
+    assert "a.yaml:1:" in finished.stdout

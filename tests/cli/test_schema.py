@@ -1,0 +1,173 @@
+"""``resources-py schema``: as strict as a schema can be, and never stricter than the constructor."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import warnings
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from resources_py import Resources, ResourcesError
+from resources_py.cli._json_schema import json_schema
+
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+SCHEMA = json_schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+# What a schema cannot say; the command's help lists it.
+BEYOND = {"REQUEST_ABOVE_LIMIT", "NOT_WHOLE", "OUT_OF_RANGE"}
+
+
+def refusals(document: Any) -> set[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            Resources.from_dict(document)
+        except ResourcesError as error:
+            return {violation.reason for violation in error.violations}
+    return set()
+
+
+def test_it_is_a_schema(cli: Run) -> None:
+    finished = cli("schema")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    printed = json.loads(finished.stdout)
+    assert printed == SCHEMA
+    assert printed["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    Draft202012Validator.check_schema(printed)
+
+
+def test_it_has_the_fields_of_the_constructor() -> None:
+    assert list(SCHEMA["properties"]) == [field.name for field in fields(Resources)]
+
+
+def test_it_explains_itself() -> None:
+    """Each property is described, and its examples are valid, here and there."""
+    for name, described in SCHEMA["properties"].items():
+        assert described["description"]
+        assert described["examples"]
+        for value in described["examples"]:
+            assert refusals({name: value}) == set()
+            VALIDATOR.validate({name: value})
+    for document in SCHEMA["examples"]:
+        assert refusals(document) == set()
+        VALIDATOR.validate(document)
+
+
+def test_patterns_are_for_every_validator() -> None:
+    """No look-around and nothing of Python's own: Go's and Rust's validators have none."""
+    patterns = set(re.findall(r'"pattern": "([^"]*)"', json.dumps(SCHEMA)))
+    assert patterns
+    assert not any("(?" in pattern or "\\" in pattern for pattern in patterns)
+
+
+GOOD = (
+    """
+{}
+{cpu: null, mem: null, gpu: null, ephemeral_storage: null}
+{cpu: 500m}
+{cpu: 0.5, mem: 1Gi}
+{cpu: [500m, 2], gpu: [null, 1]}
+{cpu: [0.5, 1.5]}
+{ephemeral_storage: [1Gi, null], mem: ["+1.50G", 2e10]}
+{mem: 9223372036854775807}
+{cpu: "-0", mem: ".5Gi", gpu: "1000m"}
+""".replace("2e10", '"2e10"')
+    .strip()
+    .splitlines()
+)
+BAD = (
+    """
+[]
+"1Gi"
+{memory: 1Gi}
+{cpu: true}
+{cpu: ""}
+{cpu: 123Mb}
+{cpu: " 1"}
+{cpu: -1}
+{cpu: "-1"}
+{cpu: 1e999999}
+{mem: 0.5}
+{mem: 9223372036854775808}
+{gpu: 0.5}
+{gpu: [1, 2, 3]}
+{gpu: [1]}
+{gpu: []}
+{gpu: [null, null]}
+{gpu: {request: 1}}
+{cpu: 1Pii}
+{mem: Pi}
+{mem: "e-10"}
+{mem: "9999999999999999999999999999999999999999999999999999999999999999999999"}
+{cpu: 1, cpus: 2}
+""".replace("1e999999", '"1e999999"')
+    .strip()
+    .splitlines()
+)
+
+
+@pytest.mark.parametrize("text", GOOD)
+def test_good_documents(text: str) -> None:
+    document = yaml.safe_load(text)
+    assert refusals(document) == set()
+    assert VALIDATOR.is_valid(document)
+
+
+@pytest.mark.parametrize("text", BAD)
+def test_bad_documents(text: str) -> None:
+    document = yaml.safe_load(text)
+    assert refusals(document)
+    assert not VALIDATOR.is_valid(document)
+
+
+def test_real_documents(cli: Run, manifests: Path) -> None:
+    """What real manifests say, as the constructor's dict."""
+    finished = cli("convert", "--from", "manifest", "--to", "jsonl", manifests / "microservices-demo.yaml")
+    for line in finished.stdout.splitlines():
+        VALIDATOR.validate(json.loads(line))
+    vectors = manifests.parent / "vectors" / "declare.jsonl"
+    assert vectors.exists()
+
+
+texts = st.one_of(
+    st.from_regex(r"[+-]?[0-9]{0,3}(\.[0-9]{0,3})?([numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]{0,4}|)", fullmatch=True),
+    st.text("0123456789.+-eEinumkKMGTP \n", max_size=6),
+    st.text(max_size=4),
+    st.integers(0, 10**4).map("{}Mi".format),
+)
+numbers = st.one_of(
+    st.integers(-2, 10**4), st.integers(2**63 - 2, 2**63 + 1), st.floats(allow_nan=False, allow_infinity=False)
+)
+sides = st.one_of(st.none(), texts, numbers, st.booleans())
+values = st.one_of(sides, st.lists(sides, max_size=3), st.lists(st.one_of(st.none(), texts), min_size=2, max_size=2))
+documents = st.dictionaries(st.sampled_from(["cpu", "mem", "gpu", "ephemeral_storage", "memory"]), values, max_size=3)
+
+
+@given(documents)
+@example({"gpu": "1.5"})
+@example({"cpu": [2, 1]})
+@example({"mem": "9E"})
+def test_schema_and_constructor_agree(document: dict[str, Any]) -> None:
+    """Whatever constructs is valid; whatever does not is not, but for what a schema cannot say."""
+    reasons = refusals(document)
+    valid = VALIDATOR.is_valid(document)
+    if not reasons:
+        assert valid, document
+    elif valid:
+        # JSON has no way to tell 1.0 from 1, and neither has its schema
+        whole = any(isinstance(v, float) and v.is_integer() for value in document.values() for v in flat(value))
+        assert reasons <= (BEYOND | {"WRONG_TYPE"} if whole else BEYOND), (document, reasons)
+
+
+def flat(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
