@@ -1,0 +1,82 @@
+"""Does the installed package work here? In one process: the core, and the service where gRPC is installed.
+
+Arguments: modules to import before it and, after a `--`, modules to import after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+import os
+import sys
+import threading
+
+before, _, after = " ".join(sys.argv[1:]).partition("--")
+for name in before.split():
+    importlib.import_module(name)
+
+from google.protobuf.internal import api_implementation  # noqa: E402
+
+from resources_py import Quantity, Resources, ResourcesError  # noqa: E402
+
+for name in after.split():
+    importlib.import_module(name)
+
+wanted_runtime = os.environ.get("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", "upb")
+assert api_implementation.Type() == wanted_runtime, api_implementation.Type()
+
+declared = Resources(cpu=("500m", 2), mem="1Gi", gpu=1, ephemeral_storage=(None, "10Gi"))
+assert Resources.from_bytes(bytes(declared)) == declared
+assert Resources.from_proto(declared.to_proto()) == declared
+assert Resources.from_json(declared.to_json()) == Resources.from_dict(declared.to_dict()) == declared
+assert Resources.from_kubernetes(declared.to_kubernetes()) == declared
+assert str(Quantity("0.5") + Quantity("1m")) == "501m"
+reasons: list[str] = []
+try:
+    Resources.from_dict({"cpu": "1Gb", "memory": 1})
+except ResourcesError as error:
+    reasons = [violation.reason for violation in error.violations]
+assert reasons == ["INVALID_QUANTITY", "UNKNOWN_KEY"]
+
+
+def has(module: str) -> bool:
+    return importlib.util.find_spec(module) is not None
+
+
+if has("betterproto"):
+    from resourceidl_betterproto.resourceidl.v1 import Resources as Message
+
+    assert Resources.from_proto(declared.to_proto(Message)) == declared
+
+if has("pydantic"):
+    from pydantic import TypeAdapter
+
+    assert TypeAdapter(Resources).validate_python(declared.to_dict()) == declared
+
+if has("grpc"):
+    from resources_py.service import AsyncClient, Client, Server
+
+    def ask(address: str) -> list[object]:
+        with Client(address, timeout=30) as client:
+            unary = client.resolve(Resources(cpu=(None, 1)))
+            return [unary, *client.resolve_many([declared, Resources.from_proto(Resources(mem="1Gi").to_proto())])]
+
+    async def serve() -> None:
+        async with Server("127.0.0.1:0") as server:
+            answers = await asyncio.to_thread(ask, server.address)
+            assert answers == [
+                Resources(cpu=1),
+                Resources.from_json('{"cpu": ["500m", 2], "mem": "1Gi", "gpu": 1, "ephemeral_storage": "10Gi"}'),
+                Resources(mem="1Gi"),
+            ], answers
+            async with AsyncClient(server.address, timeout=30) as client:
+                refused = [answer async for answer in client.resolve_many([Resources.from_bytes(GPU_WITHOUT_LIMIT)])]
+            assert isinstance(refused[0], ResourcesError)
+            assert refused[0].violations[0].reason == "LIMIT_REQUIRED"
+
+    GPU_WITHOUT_LIMIT = bytes.fromhex("0a050802120131")
+    asyncio.run(serve())
+    assert threading.active_count() < 20
+
+print("works")
