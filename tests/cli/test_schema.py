@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,22 @@ import pytest
 import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 
 from resources_py import Resources, ResourcesError
 from resources_py.cli._json_schema import json_schema
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SCHEMA = json_schema()
-VALIDATOR = Draft202012Validator(SCHEMA)
+
+
+def matches(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
+    """Match as JSON Schema has it: to Python, and so to jsonschema, `$` matches before a line break at the end too."""
+    if isinstance(instance, str) and not re.search(pattern.removesuffix("$") + r"\Z", instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+VALIDATOR = validators.extend(Draft202012Validator, {"pattern": matches})(SCHEMA)
 # What a schema cannot say; the command's help lists it.
 BEYOND = {"REQUEST_ABOVE_LIMIT", "NOT_WHOLE", "OUT_OF_RANGE"}
 
@@ -92,6 +100,7 @@ BAD = (
 {memory: 1Gi}
 {cpu: true}
 {cpu: ""}
+{cpu: "1\\n"}
 {cpu: 123Mb}
 {cpu: " 1"}
 {cpu: -1}
