@@ -74,6 +74,7 @@ class Declared:
     limits_wire: bytes = b""
     notes: Sequence[_Note] = ()
     problems: Sequence[_Located] = ()  # in the order of their places; what it means is nothing where there are any
+    remarked: bool = False  # whether there are notes or problems: one look for each declaration
 
 
 _NOTHING: Final = Declared(None)
@@ -82,16 +83,17 @@ _NOTHING: Final = Declared(None)
 class Parameter:
     """One parameter of the constructor, with what its values were found to mean before."""
 
-    __slots__ = ("pair", "resource", "single")
+    __slots__ = ("pair", "pair_of_texts", "resource", "single")
 
     def __init__(self, resource: Resource) -> None:
         # A program declares few distinct values, and a backend sees few. Values are at most 64 bytes long when they get
         # here, so that a full cache takes a megabyte or two, whoever fills it. lru_cache is safe to share by threads.
-        # `typed`: (1, 2) and (1.0, 2) are equal, and only cpu takes the second. A single value needs no such care:
-        # lru_cache takes a str or an int as it is for the key, and wraps everything else.
+        # `typed`: (1, 2) and (1.0, 2) are equal, and only cpu takes the second. Texts, and a single value, need no such
+        # care, and are found sooner: lru_cache takes one str or int as it is for the key, and wraps everything else.
         self.resource: Final = resource
         self.single: Final = lru_cache(maxsize=4096)(partial(_single, resource))
         self.pair: Final = lru_cache(maxsize=4096, typed=True)(partial(_pair, resource))
+        self.pair_of_texts: Final = lru_cache(maxsize=4096)(partial(_pair, resource))
 
 
 def _single(resource: Resource, value: _Plain) -> Declared:
@@ -100,7 +102,8 @@ def _single(resource: Resource, value: _Plain) -> Declared:
     if isinstance(amount, Problem):
         return _refused(("", amount))
     requests_wire, limits_wire = _wire.entries(resource.number, _rules.wire_string(amount))
-    return Declared(value, amount, amount, requests_wire, limits_wire, _notes(resource, "", value, amount))
+    notes = _notes(resource, "", value, amount)
+    return Declared(value, amount, amount, requests_wire, limits_wire, notes, (), bool(notes))
 
 
 def _pair(resource: Resource, request: _Plain | None, limit: _Plain | None) -> Declared:
@@ -122,7 +125,7 @@ def _pair(resource: Resource, request: _Plain | None, limit: _Plain | None) -> D
     if high is not None:
         limits_wire = _wire.entry("limits", resource.number, _rules.wire_string(high))
         notes = (*notes, *_notes(resource, "[1]", limit, high))
-    return Declared((request, limit), low, high, requests_wire, limits_wire, notes)
+    return Declared((request, limit), low, high, requests_wire, limits_wire, notes, (), bool(notes))
 
 
 def _amount(resource: Resource, value: _Plain) -> Amount | Problem:
@@ -165,7 +168,7 @@ def declare(parameter: Parameter, value: object) -> Declared:
     if (type(value) is tuple or type(value) is list) and len(value) == 2:
         request, limit = value
         if type(request) is str and type(limit) is str and len(request) <= LONGEST and len(limit) <= LONGEST:
-            return parameter.pair(request, limit)
+            return parameter.pair_of_texts(request, limit)
     resource = parameter.resource
     if not isinstance(value, (tuple, list)):  # `tuple | list` would be made anew each time
         plain = _plain(resource, value)
@@ -191,7 +194,7 @@ def declare(parameter: Parameter, value: object) -> Declared:
 
 
 def _refused(*problems: _Located) -> Declared:
-    return Declared(None, problems=problems)
+    return Declared(None, problems=problems, remarked=True)
 
 
 def _plain(resource: Resource, value: object) -> _Plain | Problem:

@@ -121,13 +121,12 @@ class Resources(_Encoded, DataClassJSONMixin):
             m = declare(MEM_PARAMETER, mem)
             g = declare(GPU_PARAMETER, gpu)
             e = declare(EPHEMERAL_STORAGE_PARAMETER, ephemeral_storage)
-            if unknown or c.problems or m.problems or g.problems or e.problems:
+            if unknown or c.remarked or m.remarked or g.remarked or e.remarked:
                 # A misspelt keyword is a TypeError, as it is everywhere in Python.
                 found = [*violations_of((c, m, g, e)), *(unknown_key(name) for name in unknown)]
                 raise_all(found, wrong_types=("WRONG_TYPE", "UNKNOWN_KEY"))
-            _fill(self, c, m, g, e)
-            if c.notes or m.notes or g.notes or e.notes:
                 _warn(warnings_of((c, m, g, e)))
+            _fill(self, c, m, g, e)
 
     @classmethod
     def _from_values(cls, values: _wire.Values) -> Self:
@@ -323,9 +322,11 @@ class Resources(_Encoded, DataClassJSONMixin):
 
     # ---- a value
 
+    def _written(self) -> tuple[Written, ...]:
+        return self.cpu, self.mem, self.gpu, self.ephemeral_storage
+
     def _declared(self) -> list[Declared]:
-        written = (self.cpu, self.mem, self.gpu, self.ephemeral_storage)
-        return [declare(parameter, value) for parameter, value in zip(PARAMETERS, written, strict=True)]
+        return [declare(parameter, value) for parameter, value in zip(PARAMETERS, self._written(), strict=True)]
 
     def _quantities(self, side: int) -> Mapping[str, Quantity]:
         values = {name: getattr(self, name) for name in NAMES}
@@ -339,7 +340,11 @@ class Resources(_Encoded, DataClassJSONMixin):
         """Compare by meaning: spelling plays no part."""
         if not isinstance(other, Resources):
             return NotImplemented
-        return bytes(self) == bytes(other) or self._meaning() == other._meaning()
+        return (
+            self._written() == other._written()  # 1 and 1.0 mean the same, too
+            or bytes(self) == bytes(other)
+            or self._meaning() == other._meaning()
+        )
 
     def __hash__(self) -> int:
         """Hash by meaning, as `==` compares."""

@@ -27,6 +27,7 @@ from grpc_status import rpc_status
 
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.v1 import resources_pb2 as pb
+from resources_py import _wire
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted
 from resources_py._resources import Resources
 from resources_py.service._answers import PREFIX
@@ -352,17 +353,20 @@ def _at_once(result: Awaitable[Any]) -> Any:
 def _request(resources: Resources) -> bytes:
     if not isinstance(resources, Resources):
         raise ResourcesTypeError([Violation("", "WRONG_TYPE", f"{quoted(resources)} is no Resources")])
-    return _request_of(bytes(resources))
+    data = bytes(resources)
+    before = _BEFORE.get(len(data))
+    if before is None:
+        request = service_pb.ResolveRequest(resources=pb.Resources.FromString(data))
+        before = _BEFORE[len(data)] = request.SerializeToString().removesuffix(data)
+    return before + data
 
 
-# The same few are asked about again and again. A Resources is at most 600 bytes long, so that this is a few megabytes.
-@lru_cache(maxsize=4096)
-def _request_of(data: bytes) -> bytes:
-    """Encode a ResolveRequest, or a ResolveStreamRequest, which has the same bytes."""
-    return service_pb.ResolveRequest(resources=pb.Resources.FromString(data)).SerializeToString()
+# What stands before a Resources in a ResolveRequest, or in a ResolveStreamRequest, which has the same bytes, depends on
+# its length alone; so the generated binding is asked once for each. A Resources is at most 600 bytes long.
+_BEFORE: Final[dict[int, bytes]] = {}
 
 
-# Likewise, their answers; an error is not kept.
+# The same few answers come again and again: a few megabytes. An error is not kept.
 @lru_cache(maxsize=4096)
 def _resources(answer: bytes) -> Resources:
     """Read a ResolveStreamResponse, or a ResolveResponse, which has the same bytes.
@@ -372,7 +376,7 @@ def _resources(answer: bytes) -> Resources:
     try:
         message = service_pb.ResolveStreamResponse.FromString(answer)
         if message.WhichOneof("result") == "resources":
-            return Resources.from_proto(message.resources)
+            return Resources._from_values(_wire.read(message.resources, for_kubernetes=False))
     except (DecodeError, ResourcesError) as error:
         raise ResourcesError([Violation("", "UNDECODABLE", "the server's answer cannot be understood")]) from error
     if not message.violations.violations:
