@@ -67,7 +67,7 @@ lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
 	$(CODEGEN)/bin/python codegen/generate.py --requirements | compile - -o codegen/requirements.txt
 	compile pyproject.toml requirements/dev.in --all-extras -o requirements/dev.txt
 	compile requirements/go.in -o requirements/go.txt
-	compile benchmarks/peers.in -o benchmarks/peers.txt
+	compile pyproject.toml benchmarks/peers.in --extra grpc -o benchmarks/peers.txt
 	$(CODEGEN)/bin/python tests/ecosystem/run.py --lock
 
 # ---- checks and tests

@@ -1,6 +1,6 @@
 """Make and keep N items, in this process alone, and print what that took, as JSON.
 
-python benchmarks/hold.py WAY N [warm]
+Called as `hold.py WAY N [warm|cold]`.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The figures as tables: on the terminal, and as docs/benchmarks.md with its plot.
 
-python benchmarks/report.py     # writes the page anew, from what was measured last
+Run by itself, with this folder on PYTHONPATH, it writes the page anew from what was measured last.
 """
 
 from __future__ import annotations
@@ -235,10 +235,10 @@ def _plot(points: Sequence[Mapping[str, Any]], path: Path) -> None:
         axes.set_title(title)
         axes.set_xlabel("items in the process")
         axes.set_xscale("log")
-        axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
     times.set_yscale("log")
-    sizes.legend()
+    times.legend()
+    sizes.set_ylim(bottom=0)
     figure.savefig(path, format="svg", metadata={"Date": None, "Creator": None})
 
 

@@ -1,6 +1,6 @@
 """Our clients beside the generated stub with raw messages, on one server: from the values to the answer's fields.
 
-python benchmarks/rpc.py ROUNDS
+Called as `rpc.py ROUNDS`, it prints the rows as JSON.
 """
 
 from __future__ import annotations
