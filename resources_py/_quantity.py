@@ -4,8 +4,11 @@ A quantity is an optional sign, digits with an optional point, and a suffix: one
 ten), one of ``Ki Mi Gi Ti Pi Ei`` (powers of two), or a decimal exponent (``e3``, ``E-6``). Whatever is written, its
 value is a whole number of billionths once it has been read, and all calculation here is on these: exact, never float.
 
-For the rest of the package there are, beside :class:`Quantity`, :func:`suggestions` and what begins with one underscore
-in the class: ``_negative``, ``_whole``, ``_capped``, ``_out_of_range``, ``_rounded_up_to_milli()``.
+For the rest of the package there are, beside :class:`Quantity`, its :data:`Format` and :func:`suggestions`, what
+:mod:`resources_py._rules` works with, past the objects. :func:`parse` and :func:`state_of` give the state of a text and
+of a quantity: the value in billionths, the format, and the canonical string where that is known.
+:func:`canonical_string` prints it. The value is a :data:`Number`, whose type is int itself unless the number is too
+long for one, or is 2^63-1 (or minus that) in the place of a BinarySI text beyond it.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, SupportsIndex, 
 
 from resources_py._errors import QuantityError, ResourcesTypeError, Violation, quoted
 
-__all__ = ["Format", "Quantity", "suggestions"]
+__all__ = ["Format", "Number", "Quantity", "canonical_string", "parse", "state_of", "suggestions"]
 
 Format = Literal["DecimalSI", "BinarySI", "DecimalExponent"]
 
@@ -75,20 +78,20 @@ class _Large:
     def __hash__(self) -> int:
         return hash((self.negative, self.zeros, self.digits))
 
-    def __lt__(self, other: _Number) -> bool:
+    def __lt__(self, other: Number) -> bool:
         if not isinstance(other, _Large) or self.negative != other.negative:
             return self.negative
         size, other_size = len(self.digits) + self.zeros, len(other.digits) + other.zeros
         nearer_to_zero = self.digits < other.digits if size == other_size else size < other_size
         return nearer_to_zero != self.negative and self != other
 
-    def __gt__(self, other: _Number) -> bool:
+    def __gt__(self, other: Number) -> bool:
         return other < self if isinstance(other, _Large) else not self.negative
 
-    def __le__(self, other: _Number) -> bool:
+    def __le__(self, other: Number) -> bool:
         return not self > other
 
-    def __ge__(self, other: _Number) -> bool:
+    def __ge__(self, other: Number) -> bool:
         return not self < other
 
     def __int__(self) -> int:
@@ -96,7 +99,7 @@ class _Large:
         return -number if self.negative else number
 
 
-_Number = int | _Large
+Number = int | _Large
 
 
 @final
@@ -124,7 +127,7 @@ def _strip_end(text: str, character: str) -> str:
     return text[:end].rstrip(character)
 
 
-def _number(negative: bool, digits: str, zeros: int) -> _Number:
+def _number(negative: bool, digits: str, zeros: int) -> Number:
     """Return the number that is written as `digits` and then `zeros` times a 0."""
     if len(digits) + zeros > _LONGEST_INT:
         digits = _ZEROS.sub("", digits, count=1) if digits.startswith("0") else digits
@@ -146,7 +149,7 @@ def _cut(digits: str, places: int) -> tuple[str, int]:
     return head[:-1] + chr(ord(head[-1]) + 1) if head else "1", len(kept) - len(head)
 
 
-def _parts(number: _Number) -> tuple[str, str, int]:
+def _parts(number: Number) -> tuple[str, str, int]:
     """Return the sign, the digits up to the last that is not 0, and how many zeros follow."""
     if isinstance(number, _Large):
         return "-" if number.negative else "", number.digits, number.zeros
@@ -155,7 +158,7 @@ def _parts(number: _Number) -> tuple[str, str, int]:
     return "-" if number < 0 else "", significant, len(digits) - len(significant)
 
 
-def _calculated(operation: Literal["add", "sub", "mul"], left: _Number, right: _Number) -> _Number:
+def _calculated(operation: Literal["add", "sub", "mul"], left: Number, right: Number) -> Number:
     if isinstance(left, int) and isinstance(right, int):
         number = left + right if operation == "add" else left - right if operation == "sub" else left * right
         if -_INT_BOUND < number < _INT_BOUND:
@@ -166,7 +169,7 @@ def _calculated(operation: Literal["add", "sub", "mul"], left: _Number, right: _
     return _number(text.startswith("-"), text.lstrip("-"), 0)
 
 
-def _as_decimal(number: _Number) -> Decimal:
+def _as_decimal(number: Number) -> Decimal:
     if isinstance(number, int):
         return Decimal(number)
     return Decimal(f"{'-' if number.negative else ''}{number.digits}E{number.zeros}")
@@ -179,11 +182,11 @@ def _away_from_zero(dividend: int, divisor: int) -> int:
 # --- Reading ----------------------------------------------------------------------------------------------------------
 
 # The value in nanos, the format, and the canonical string once it is known.
-_State = tuple[_Number, Format, str | None]
+_State = tuple[Number, Format, str | None]
 
 
-def _read(text: str) -> _State:
-    """Read any text there is."""
+def parse(text: str) -> _State:
+    """Read any text there is, or raise QuantityError."""
     if len(text) <= _LONGEST_PLAIN:  # the common case, in fewer steps
         suffix = text.lstrip(_DIGITS)
         unit = _UNITS.get(suffix)
@@ -246,7 +249,7 @@ def _refuse(reason: str, text: str) -> NoReturn:
 # --- Printing ---------------------------------------------------------------------------------------------------------
 
 
-def _canonical(nanos: _Number, form: Format) -> str:
+def canonical_string(nanos: Number, form: Format) -> str:
     """Return what Go's CanonicalizeBytes does."""
     if nanos == 0:
         return "0"
@@ -263,7 +266,7 @@ def _canonical(nanos: _Number, form: Format) -> str:
     return number + _DECIMAL_SUFFIXES.get(power, "")
 
 
-def _thousands(nanos: _Number) -> tuple[str, int]:
+def _thousands(nanos: Number) -> tuple[str, int]:
     """Return `nanos` as a whole number and a power of ten to multiply it with: the greatest multiple of 3 there is."""
     if isinstance(nanos, int):
         digits = str(nanos)
@@ -277,13 +280,13 @@ def _written(number: int) -> str:
     return str(number) if -_INT_BOUND < number < _INT_BOUND else format(Decimal(number), "f")
 
 
-def _spelling(nanos: _Number, form: Format) -> tuple[str, ...]:
+def _spelling(nanos: Number, form: Format) -> tuple[str, ...]:
     """Return the text that reads as this value in this format: or, if no text does, two whose sum does.
 
     The canonical string will not do everywhere: ``8Ei`` is printed as 2^63-1, ``0.5Ki`` as ``512``, which is read as
     DecimalSI, ``1e0`` as ``1``, and ``1000E`` too.
     """
-    text = _canonical(nanos, form)
+    text = canonical_string(nanos, form)
     if form != _BINARY_SI:
         number, power = _thousands(nanos) if nanos != 0 else ("0", 0)
         if form == _DECIMAL_SI:
@@ -320,7 +323,7 @@ class _Cache(dict[object, "Quantity"]):
         if _PLAIN(value):  # sure to be right, so it is read when something is asked of it
             _set_state(quantity, value)
         else:
-            _set_state(quantity, _read(value))
+            _set_state(quantity, parse(value))
             if len(value) > _LONGEST_PLAIN:
                 return quantity
         if len(self) >= _CACHE_SIZE:
@@ -366,7 +369,8 @@ class Quantity(metaclass=_Cached):
     def __new__(cls, value: str | int | float | Decimal | Quantity | SupportsIndex, /) -> Quantity:
         """Read `value`; a float by the shortest decimal that is this float.
 
-        Raises QuantityError if the text is no quantity, ResourcesTypeError if it is nothing that could be one.
+        Raises QuantityError if the text is no quantity, ResourcesTypeError if it is nothing that could be one, and
+        Python's own TypeError for what cannot be hashed, a list for one. (A ResourcesTypeError is a TypeError too.)
         """
         return _cache[value]
 
@@ -386,7 +390,7 @@ class Quantity(metaclass=_Cached):
         >>> Quantity("1k").format, Quantity("1Ki").format, Quantity("1e3").format
         ('DecimalSI', 'BinarySI', 'DecimalExponent')
         """
-        return _settled(self)[1]
+        return state_of(self)[1]
 
     @property
     def decimal(self) -> Decimal:
@@ -395,7 +399,7 @@ class Quantity(metaclass=_Cached):
         >>> Quantity("1500m").decimal, Quantity("1Ki").decimal
         (Decimal('1.5'), Decimal('1024'))
         """
-        nanos = _settled(self)[0]
+        nanos = state_of(self)[0]
         if isinstance(nanos, int) and nanos % _ONE == 0:
             return Decimal(nanos // _ONE)
         sign, digits, zeros = _parts(nanos)
@@ -408,7 +412,7 @@ class Quantity(metaclass=_Cached):
         >>> Quantity("1Gi").value, Quantity("0.1").value, Quantity("-0.1").value
         (1073741824, 1, -1)
         """
-        return _away_from_zero(int(_settled(self)[0]), _ONE)
+        return _away_from_zero(int(state_of(self)[0]), _ONE)
 
     @property
     def milli_value(self) -> int:
@@ -417,7 +421,7 @@ class Quantity(metaclass=_Cached):
         >>> Quantity("1.5").milli_value, Quantity("1u").milli_value
         (1500, 1)
         """
-        return _away_from_zero(int(_settled(self)[0]), _ONE // 1000)
+        return _away_from_zero(int(state_of(self)[0]), _ONE // 1000)
 
     def __str__(self) -> str:
         """Return the canonical string, whatever the text was: what Go's CanonicalizeBytes gives.
@@ -428,15 +432,15 @@ class Quantity(metaclass=_Cached):
         state = self._state
         nanos, form, string = _settle(self, state) if isinstance(state, str) else state
         if string is None:
-            string = _canonical(nanos, form)
+            string = canonical_string(nanos, form)
             _set_state(self, (nanos, form, string))
         return string
 
     def __repr__(self) -> str:
-        return " + ".join(f"Quantity({text!r})" for text in _spelling(*_settled(self)[:2]))
+        return " + ".join(f"Quantity({text!r})" for text in _spelling(*state_of(self)[:2]))
 
     def __reduce__(self) -> tuple[Any, ...]:
-        texts = _spelling(*_settled(self)[:2])
+        texts = _spelling(*state_of(self)[:2])
         return (Quantity, texts) if len(texts) == 1 else (operator.add, tuple(map(Quantity, texts)))
 
     def __copy__(self) -> Quantity:
@@ -446,26 +450,26 @@ class Quantity(metaclass=_Cached):
         return self
 
     def __hash__(self) -> int:
-        return hash(_settled(self)[0])
+        return hash(state_of(self)[0])
 
     def __eq__(self, other: object) -> bool:
-        return _settled(self)[0] == _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
+        return state_of(self)[0] == state_of(other)[0] if isinstance(other, Quantity) else NotImplemented
 
     def __lt__(self, other: Quantity) -> bool:
-        return _settled(self)[0] < _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
+        return state_of(self)[0] < state_of(other)[0] if isinstance(other, Quantity) else NotImplemented
 
     def __le__(self, other: Quantity) -> bool:
-        return _settled(self)[0] <= _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
+        return state_of(self)[0] <= state_of(other)[0] if isinstance(other, Quantity) else NotImplemented
 
     def __gt__(self, other: Quantity) -> bool:
-        return _settled(self)[0] > _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
+        return state_of(self)[0] > state_of(other)[0] if isinstance(other, Quantity) else NotImplemented
 
     def __ge__(self, other: Quantity) -> bool:
-        return _settled(self)[0] >= _settled(other)[0] if isinstance(other, Quantity) else NotImplemented
+        return state_of(self)[0] >= state_of(other)[0] if isinstance(other, Quantity) else NotImplemented
 
     def _plus(self, operation: Literal["add", "sub"], other: Quantity) -> Quantity:
-        nanos, form, _ = _settled(self)
-        other_nanos, other_form, _ = _settled(other)
+        nanos, form, _ = state_of(self)
+        other_nanos, other_form, _ = state_of(other)
         return _new((_calculated(operation, nanos, other_nanos), other_form if nanos == 0 else form, None))
 
     def __add__(self, other: Quantity) -> Quantity:
@@ -493,43 +497,9 @@ class Quantity(metaclass=_Cached):
         factor = _index(other)
         if factor is None:
             return NotImplemented
-        return _new((_calculated("mul", _settled(self)[0], factor), self.format, None))
+        return _new((_calculated("mul", state_of(self)[0], factor), self.format, None))
 
     __rmul__ = __mul__
-
-    # For the rest of the package.
-
-    @property
-    def _negative(self) -> bool:
-        """Whether it is below zero."""
-        return _settled(self)[0] < 0
-
-    @property
-    def _whole(self) -> bool:
-        """Whether it has no fraction."""
-        nanos = _settled(self)[0]
-        return nanos % _ONE == 0 if isinstance(nanos, int) else nanos.zeros >= 9
-
-    @property
-    def _capped(self) -> bool:
-        """Whether the text was a BinarySI one beyond 2^63-1 in size, for which Go puts 2^63-1."""
-        return isinstance(_settled(self)[0], _Capped)
-
-    @property
-    def _out_of_range(self) -> bool:
-        """Whether what was written is beyond 2^63-1 in size."""
-        return not -_MOST <= _settled(self)[0] <= _MOST or isinstance(_settled(self)[0], _Capped)
-
-    def _rounded_up_to_milli(self) -> Quantity:
-        """Return it rounded up, that is, away from zero, to a whole thousandth: Go's RoundUp(Milli)."""
-        nanos, form, _ = _settled(self)
-        milli = _ONE // 1000
-        if isinstance(nanos, int):
-            return self if nanos % milli == 0 else _new((_away_from_zero(nanos, milli) * milli, form, None))
-        if nanos.zeros >= 6:
-            return self
-        digits, zeros = _cut(nanos.digits, 6 - nanos.zeros)
-        return _new((_number(nanos.negative, digits, zeros + 6), form, None))
 
 
 # A Quantity does not let itself be changed, so what is in it is put there past its __setattr__.
@@ -537,19 +507,20 @@ _allocate: Final = object.__new__
 _set_state: Final = vars(Quantity)["_state"].__set__
 
 
-def _settled(quantity: Quantity) -> _State:
+def state_of(quantity: Quantity) -> _State:
+    """Return what `quantity` holds, which is read now if nothing was asked before."""
     state = quantity._state
     return _settle(quantity, state) if isinstance(state, str) else state
 
 
 def _settle(quantity: Quantity, text: str) -> _State:
     """Read the plain text that `quantity` is made of."""
-    state = _read(text)
+    state = parse(text)
     _set_state(quantity, state)
     return state
 
 
-def _new(state: str | _State) -> Quantity:
+def _new(state: _State) -> Quantity:
     quantity = _allocate(Quantity)
     _set_state(quantity, state)
     return quantity
@@ -565,9 +536,9 @@ def _convert(value: object) -> Quantity:
     if isinstance(value, str):
         return _cache[str.__str__(value)]
     if isinstance(value, float):  # its shortest decimal is a number, of which the e in 1e-05 is no part
-        return _new((_read(float.__repr__(value))[0], _DECIMAL_SI, None))
+        return _new((parse(float.__repr__(value))[0], _DECIMAL_SI, None))
     if isinstance(value, Decimal):
-        return _new(_read(Decimal.__str__(value)))
+        return _new(parse(Decimal.__str__(value)))
     description = f"expected a str, int, float, Decimal or Quantity, not {type(value).__name__}: {quoted(value)}"
     raise ResourcesTypeError([Violation("", "WRONG_TYPE", description)])
 

@@ -11,11 +11,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias, cast
 
 from resources_py._errors import QuantityError, Violation, quoted
-from resources_py._quantity import Format, Quantity
-from resources_py._quantity import _canonical as canonical_string
-from resources_py._quantity import _Number as Nanos
-from resources_py._quantity import _read as parse
-from resources_py._quantity import _settled as state
+from resources_py._quantity import Format, Number, Quantity, canonical_string, parse, state_of
 
 LARGEST: Final = 2**63 - 1
 LONGEST: Final = 64  # UTF-8 bytes
@@ -105,7 +101,7 @@ def amount_of(resource: Resource, value: float | Quantity) -> Amount | Problem:
         quantity = Quantity(value)
     except QuantityError as error:
         return _no_quantity(error)
-    read = state(quantity)
+    read = state_of(quantity)
     nanos = read[0]
     if type(nanos) is not int or not 0 <= nanos <= _MOST or (resource is GPU and nanos % _ONE):
         return _unsound(nanos, str(value) if isinstance(value, Quantity) else value)
@@ -129,7 +125,7 @@ def _no_quantity(error: QuantityError) -> Problem:
     return Problem(error.violations[0].reason, error.violations[0].description)
 
 
-def _unsound(nanos: Nanos, written: object) -> Problem:
+def _unsound(nanos: Number, written: object) -> Problem:
     """Say what is wrong with a value that is read but cannot be taken; `written` is what to quote."""
     if type(nanos) is not int or not -_MOST <= nanos <= _MOST:  # far too large, or what Go puts in the place of `8Ei`
         return out_of_range(written)

@@ -21,9 +21,12 @@ from random import Random
 from typing import Any
 
 from resources_py import Quantity, QuantityError
+from resources_py._quantity import canonical_string
+from resources_py._rules import CPU, GPU, LONGEST, Problem, Resource, amount, amount_of, rounded_up, wire_string
 
 CHUNK = 20_000  # texts, or pairs, for one run of the oracle
 MOST = 2**63 - 1
+ZERO = Quantity(0)
 
 SUFFIXES = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
 # Where something changes: the digits that fit Go's fast form, int64, multiples of 8, 1000 and 1024, a nano of an Ei.
@@ -126,6 +129,15 @@ def a_pair(random: Random) -> tuple[str, str, int]:
     return left, right, factor
 
 
+def taken(resource: Resource, value: str | Quantity) -> object:
+    """Return why `value` is refused as an amount; else it rounded up as Resolve does, printed once, and as sent."""
+    found = amount(resource, value) if isinstance(value, str) else amount_of(resource, value)
+    if isinstance(found, Problem):
+        return found.reason
+    sound = rounded_up(found)
+    return canonical_string(*sound[:2]), wire_string(sound)
+
+
 def difference(text: str, go: dict[str, Any]) -> str | None:
     """Say how what we make of `text` differs from what Go does."""
     try:
@@ -141,17 +153,25 @@ def difference(text: str, go: dict[str, Any]) -> str | None:
     for name, number_of in (("whole", lambda: quantity.value), ("milli", lambda: quantity.milli_value)):
         if name in go:
             ours[name], theirs[name] = number_of(), int(go[name])
-    ours["rounded"], theirs["rounded"] = str(quantity._rounded_up_to_milli()), go["rounded"]
-    inside = -MOST <= value <= MOST
-    ours["facts"] = (quantity._capped, quantity._out_of_range, quantity._negative, quantity._whole)
-    theirs["facts"] = (go.get("capped", False), go.get("capped", False) or not inside, value < 0, value == int(value))
+    inside, whole = -MOST <= value <= MOST, value == int(value)
+    ours["facts"], theirs["facts"] = (quantity < ZERO, quantity.value == quantity.decimal), (value < 0, whole)
+    if go.get("capped") or not inside:
+        theirs["taken"] = ("OUT_OF_RANGE", "OUT_OF_RANGE")
+    elif value < 0:
+        theirs["taken"] = ("NEGATIVE", "NEGATIVE")
+    else:
+        rounded = (go["rounded"], str(Quantity(go["rounded"])))
+        theirs["taken"] = (rounded, rounded if whole else "NOT_WHOLE")
+    ours["taken"] = (taken(CPU, quantity), taken(GPU, quantity))
+    if len(text) <= LONGEST:
+        ours["taken as text"], theirs["taken as text"] = (taken(CPU, text), taken(GPU, text)), theirs["taken"]
     if "again" in go:
         ours["again"], theirs["again"] = str(Quantity(canonical)), go["again"]
     if inside:  # printed, read and printed, it stands still, and Go's String() prints it as it is
         ours["string"], theirs["string"] = str(Quantity(go["again"])), go["string"]
     rebuilt, extra = quantity.__reduce__()
     back = rebuilt(*extra)
-    if (back, back.format, back._capped) != (quantity, quantity.format, quantity._capped):
+    if (back, back.format, taken(CPU, back)) != (quantity, quantity.format, ours["taken"][0]):
         return f"is taken apart into {extra}"
     return None if ours == theirs else f"{ours} instead of {theirs}"
 

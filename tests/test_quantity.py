@@ -24,8 +24,16 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resources_py import Quantity, QuantityError, ResourcesError, ResourcesTypeError, _quantity
+from resources_py._rules import CPU, GPU, Problem, Resource, amount, amount_of, rounded_up, wire_string
 
 MOST = 2**63 - 1
+
+
+def refusal(resource: Resource, value: Any) -> str | None:
+    """Why `value` is refused as an amount of `resource`."""
+    found = amount(resource, value) if isinstance(value, str) else amount_of(resource, value)
+    return found.reason if isinstance(found, Problem) else None
+
 
 # From the least to the greatest; what stands together is equal.
 ORDERED: list[list[Any]] = [
@@ -219,40 +227,55 @@ def test_decimal_is_written_plainly() -> None:
 
 @pytest.mark.parametrize(
     ("text", "rounded"),
-    [("1m", "1m"), ("1u", "1m"), ("-1u", "-1m"), ("1.0001Ki", "1024103m"), ("0.9999", "1"), ("8Ei", str(MOST))],
+    [
+        ("1m", "1m"),
+        ("1u", "1m"),
+        ("1001u", "2m"),
+        ("1.0001Ki", "1024103m"),
+        ("1536Mi", "1536Mi"),
+        ("0.9999", "1"),
+        ("10001e-4", "1001e-3"),
+        (str(MOST), str(MOST)),
+        (f"{MOST - 1}.9999", str(MOST)),
+    ],
 )
 def test_rounding_up_to_a_thousandth(text: str, rounded: str) -> None:
     quantity = Quantity(text)
-    assert str(quantity._rounded_up_to_milli()) == rounded
-    assert quantity._rounded_up_to_milli().format == quantity.format
+    for sound in (amount(CPU, text), amount_of(CPU, quantity)):
+        assert not isinstance(sound, Problem)
+        assert wire_string(rounded_up(sound)) == rounded
+        assert rounded_up(sound)[1] == quantity.format
 
 
 @pytest.mark.parametrize(
     ("text", "facts"),
-    [  # negative, whole, capped, out of range
-        ("0", (False, True, False, False)),
-        ("-0", (False, True, False, False)),
-        ("-1n", (True, False, False, False)),
-        ("1.0", (False, True, False, False)),
-        ("0.9999", (False, False, False, False)),
-        ("8Ei", (False, True, True, True)),
-        ("-8Ei", (True, True, True, True)),
-        ("9007199254740991.9990234375Ki", (False, True, False, False)),  # exactly 2^63-1, which needs no cap
-        ("9007199254740991.9990234376Ki", (False, True, True, True)),
-        (str(MOST), (False, True, False, False)),
-        (f"{MOST}.1", (False, False, False, True)),
-        (str(MOST + 1), (False, True, False, True)),
-        ("-1e30", (True, True, False, True)),
-        ("1e999", (False, True, False, True)),
-        ("9" * 2000, (False, True, False, True)),
-        ("-" + "9" * 2000 + ".5", (True, False, False, True)),
+    [  # below zero, whole, refused as CPU, refused as GPU
+        ("0", (False, True, None, None)),
+        ("-0", (False, True, None, None)),
+        ("-1n", (True, False, "NEGATIVE", "NEGATIVE")),
+        ("1.0", (False, True, None, None)),
+        ("0.9999", (False, False, None, "NOT_WHOLE")),
+        ("8Ei", (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        ("-8Ei", (True, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        ("9007199254740991.9990234375Ki", (False, True, None, None)),  # exactly 2^63-1, which needs no cap
+        ("-9007199254740991.9990234375Ki", (True, True, "NEGATIVE", "NEGATIVE")),
+        ("9007199254740991.9990234376Ki", (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        (str(MOST), (False, True, None, None)),
+        (f"{MOST}.1", (False, False, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        (str(MOST + 1), (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        ("-1e30", (True, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        ("1e999", (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        ("9" * 2000, (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        ("-" + "9" * 2000 + ".5", (True, False, "OUT_OF_RANGE", "OUT_OF_RANGE")),
     ],
 )
-def test_facts(text: str, facts: tuple[bool, ...]) -> None:
+def test_facts(text: str, facts: tuple[object, ...]) -> None:
     quantity = Quantity(text)
-    assert (quantity._negative, quantity._whole, quantity._capped, quantity._out_of_range) == facts
-    for copied in (eval(repr(quantity)), pickle.loads(pickle.dumps(quantity))):
-        assert (copied._negative, copied._whole, copied._capped, copied._out_of_range) == facts
+    for same in (quantity, eval(repr(quantity)), pickle.loads(pickle.dumps(quantity))):
+        whole = same.value == same.decimal
+        assert (same < Quantity(0), whole, refusal(CPU, same), refusal(GPU, same)) == facts
+    if len(text) <= 64:  # a longer one is refused for that
+        assert (refusal(CPU, text), refusal(GPU, text)) == facts[2:]
 
 
 # --- Arithmetic
@@ -461,8 +484,9 @@ def test_wrong_types(value: Any) -> None:
 
 @pytest.mark.parametrize("value", [[], ["1"], {}, set(), bytearray(b"1")])
 def test_wrong_types_without_a_hash(value: Any) -> None:
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="unhashable") as caught:
         Quantity(value)
+    assert type(caught.value) is TypeError
 
 
 MEANT = {
@@ -563,7 +587,10 @@ def test_surroundings_do_not_matter(text: str) -> None:
     assert (quantity > nothing) is not (quantity <= nothing)
     assert eval(repr(quantity)) == quantity
     assert quantity.decimal.adjusted() > 999 or Quantity(quantity.decimal) == quantity
-    assert quantity._rounded_up_to_milli() * 1 == quantity._rounded_up_to_milli()
+    rounded = Quantity("1m") * quantity.milli_value
+    assert rounded.milli_value == quantity.milli_value
+    found = amount_of(CPU, quantity)
+    assert isinstance(found, Problem) or Quantity(wire_string(rounded_up(found))) == rounded
     assert Quantity(quantity.value).value == quantity.value
     assert hash(quantity) == hash(Quantity(text))
 
@@ -600,7 +627,7 @@ def accepted(text: str) -> bool:
 
 texts = st.builds(operator.add, any_number, any_suffix).filter(accepted)
 quantities = texts.map(Quantity)
-small = quantities.filter(lambda quantity: not quantity._out_of_range)
+small = quantities.filter(lambda quantity: refusal(CPU, quantity) != "OUT_OF_RANGE")
 
 
 @given(small)
@@ -696,10 +723,9 @@ def test_values_are_rounded_away_from_zero(quantity: Quantity) -> None:
 @example(Quantity("1Ei") * 1024)
 def test_repr_evaluates_back(quantity: Quantity) -> None:
     """`repr` evaluates back."""
-    back = eval(repr(quantity))
-    assert (back, back.format, back._capped) == (quantity, quantity.format, quantity._capped)
-    pickled = pickle.loads(pickle.dumps(quantity))
-    assert (pickled, pickled.format, pickled._capped) == (quantity, quantity.format, quantity._capped)
+    for back in (eval(repr(quantity)), pickle.loads(pickle.dumps(quantity))):
+        assert (back, back.format) == (quantity, quantity.format)
+        assert refusal(CPU, back) == refusal(CPU, quantity)  # 2^63-1 is refused where it stands for a greater one
 
 
 @given(

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from resources_py import Quantity, QuantityError
+from resources_py._quantity import canonical_string
+from resources_py._rules import CPU, GPU, LONGEST, Problem, amount, amount_of, rounded_up, wire_string
 
 MOST = 2**63 - 1
 VECTORS = Path(__file__).parent / "vectors" / "quantities.jsonl"
@@ -42,13 +44,31 @@ def test_accepted(tag: str) -> None:
         assert quantity.decimal == Decimal(vector["value"]), vector
         assert quantity.format == vector["format"], vector
         assert str(quantity) == vector["canonical"], vector
-        assert str(quantity._rounded_up_to_milli()) == vector["rounded"], vector
-        assert quantity._capped is vector.get("capped", False), vector
-        assert quantity._out_of_range is (quantity._capped or abs(Decimal(vector["value"])) > MOST), vector
         if "whole" in vector:
             assert quantity.value == int(vector["whole"]), vector
         if "milli" in vector:
             assert quantity.milli_value == int(vector["milli"]), vector
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_amounts(tag: str) -> None:
+    """What is refused, and what Resolve makes of the rest: Go's RoundUp."""
+    for vector in vectors(tag, lambda vector: "value" in vector):
+        text, value = vector["text"], Decimal(vector["value"])
+        refused = "OUT_OF_RANGE" if vector.get("capped") or abs(value) > MOST else "NEGATIVE" if value < 0 else None
+        for resource in (CPU, GPU):
+            expected = "NOT_WHOLE" if refused is None and resource is GPU and value % 1 else refused
+            found = [amount_of(resource, Quantity(text))]
+            if len(text) <= LONGEST:
+                found.append(amount(resource, text))
+            for sound in found:
+                if isinstance(sound, Problem):
+                    assert sound.reason == expected, vector
+                else:
+                    assert expected is None, vector
+                    assert canonical_string(*rounded_up(sound)[:2]) == vector["rounded"], vector
+                    assert wire_string(rounded_up(sound)) == str(Quantity(vector["rounded"])), vector
+        assert (Quantity(text) < Quantity(0)) is (value < 0), vector
 
 
 @pytest.mark.parametrize("tag", TAGS)
