@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -60,5 +61,11 @@ def cli(tmp_path: Path, as_module: list[str], environment: dict[str, str]) -> Ru
 
 
 @pytest.fixture(scope="session")
-def manifests() -> Path:
-    return Path(__file__).resolve().parent.parent / "manifests"
+def manifests(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder with the manifests of the demo and those that only tests read."""
+    folder = tmp_path_factory.mktemp("manifests")
+    for source in (root / "examples" / "manifests", root / "tests" / "manifests"):
+        for path in source.iterdir():
+            if path.name != "README.md":
+                shutil.copy(path, folder)
+    return folder

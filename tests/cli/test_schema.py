@@ -139,12 +139,12 @@ def test_bad_documents(text: str) -> None:
     assert not VALIDATOR.is_valid(document)
 
 
-def test_real_documents(cli: Run, manifests: Path) -> None:
+def test_real_documents(cli: Run, manifests: Path, root: Path) -> None:
     """What real manifests say, as the constructor's dict."""
     finished = cli("convert", "--from", "manifest", "--to", "jsonl", manifests / "microservices-demo.yaml")
     for line in finished.stdout.splitlines():
         VALIDATOR.validate(json.loads(line))
-    vectors = manifests.parent / "vectors" / "declare.jsonl"
+    vectors = root / "tests" / "vectors" / "declare.jsonl"
     assert vectors.exists()
 
 
