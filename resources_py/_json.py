@@ -11,11 +11,12 @@ from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ResourcesError(
-            [Violation(quoted(twice)[1:-1], "UNDECODABLE", f"key {quoted(twice)} is given twice: write it once")]
-        )
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                described = f"key {quoted(name)} is given twice: write it once"
+                raise ResourcesError([Violation(quoted(name)[1:-1], "UNDECODABLE", described)])
+            seen.add(name)
     return found
 
 

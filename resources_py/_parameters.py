@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import operator
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final, Protocol, Self, SupportsIndex, TypeAlias, cast
+from typing import TYPE_CHECKING, Final, Protocol, Self, SupportsIndex, TypeAlias
 
 from resources_py import _rules, _wire
 from resources_py._errors import ResourcesWarning, Violation, quoted
 from resources_py._names import did_you_mean
-from resources_py._quantity import Quantity
+from resources_py._quantity import Quantity, index
 from resources_py._rules import (
     CPU,
     EPHEMERAL_STORAGE,
@@ -212,8 +211,8 @@ def _plain(resource: Resource, value: object) -> _Plain | Problem:
     if resource is CPU and isinstance(value, Decimal):
         text = str(value)
         return text if len(text) <= LONGEST else _rules.too_long(text)
-    if kind is not bool and hasattr(kind, "__index__") and kind.__name__ not in ("bool", "bool_"):  # numpy's bools
-        number = int(operator.index(cast("SupportsIndex", value)))
+    number = index(value)
+    if number is not None:
         return number if -LARGEST <= number <= LARGEST else _rules.out_of_range(number)
     takes = "a string, an int, a float or a Decimal" if resource is CPU else "a string or an int"
     described = f"{quoted(value)} is a {kind.__name__[:20]}: write {takes}, as in {_EXAMPLES[resource]}"

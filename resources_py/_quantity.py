@@ -4,9 +4,9 @@ A quantity is an optional sign, digits with an optional point, and a suffix: one
 ten), one of ``Ki Mi Gi Ti Pi Ei`` (powers of two), or a decimal exponent (``e3``, ``E-6``). Whatever is written, its
 value is a whole number of billionths once it has been read, and all calculation here is on these: exact, never float.
 
-For the rest of the package there are, beside :class:`Quantity`, its :data:`Format` and :func:`suggestions`, what
-:mod:`resources_py._rules` works with, past the objects. :func:`parse` and :func:`state_of` give the state of a text and
-of a quantity: the value in billionths, the format, and the canonical string where that is known.
+For the rest of the package there are, beside :class:`Quantity`, its :data:`Format`, :func:`suggestions` and
+:func:`index`, what :mod:`resources_py._rules` works with, past the objects. :func:`parse` and :func:`state_of` give the
+state of a text and of a quantity: the value in billionths, the format, and the canonical string where that is known.
 :func:`canonical_string` prints it. The value is a :data:`Number`, whose type is int itself unless the number is too
 long for one, or is 2^63-1 (or minus that) in the place of a BinarySI text beyond it.
 """
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, SupportsIndex, 
 
 from resources_py._errors import QuantityError, ResourcesTypeError, Violation, quoted
 
-__all__ = ["Format", "Number", "Quantity", "canonical_string", "parse", "state_of", "suggestions"]
+__all__ = ["Format", "Number", "Quantity", "canonical_string", "index", "parse", "state_of", "suggestions"]
 
 Format = Literal["DecimalSI", "BinarySI", "DecimalExponent"]
 
@@ -494,7 +494,7 @@ class Quantity(metaclass=_Cached):
         >>> print(Quantity("100m") * 30, 2 * Quantity("512Mi"))
         3 1Gi
         """
-        factor = _index(other)
+        factor = index(other)
         if factor is None:
             return NotImplemented
         return _new((_calculated("mul", state_of(self)[0], factor), self.format, None))
@@ -530,7 +530,7 @@ def _convert(value: object) -> Quantity:
     """Make a quantity of what is no str, or of a subclass of str."""
     if isinstance(value, Quantity):
         return value
-    number = _index(value)
+    number = index(value)
     if number is not None:
         return _new((_calculated("mul", number, _ONE), _DECIMAL_SI, None))
     if isinstance(value, str):
@@ -543,8 +543,8 @@ def _convert(value: object) -> Quantity:
     raise ResourcesTypeError([Violation("", "WRONG_TYPE", description)])
 
 
-def _index(value: object) -> int | None:
-    """Return the int that `value` is, if it is one; a truth value, numpy's too, is none."""
+def index(value: object) -> int | None:
+    """Return the int that `value` is, by ``__index__``, or None; a truth value, numpy's too, is none."""
     if type(value) is int:
         return value
     if not hasattr(type(value), "__index__") or type(value).__name__ in {"bool", "bool_"}:

@@ -259,6 +259,7 @@ def test_wrong_values(arguments: dict[str, Any], field: str, reason: str, says: 
         ({"cpu": (1, True)}, "cpu[1]", "bool"),
         ({"cpu": (1, (1, 2))}, "cpu[1]", "tuple"),
         ({"cpu": np.float32(0.5)}, "cpu", "float32"),
+        ({"cpu": np.array([1, 2])}, "cpu", "ndarray"),
         ({"ephemeral_storage": ("1Gi", 1.5)}, "ephemeral_storage[1]", "float"),
     ],
     ids=lambda value: repr(value)[:40] if isinstance(value, dict) else "",
