@@ -1,0 +1,464 @@
+"""The README's table of limits: every row is held at its limit, where all is well, and one step beyond."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, TypeVar
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc import aio
+from grpc_status import rpc_status
+
+from resourceidl.service.v1 import resources_service_pb2 as service_pb
+from resourceidl.v1 import resources_pb2 as pb
+from resources_py import Quantity, QuantityError, Resources, ResourcesError, Violation
+from resources_py.service import Client
+
+RESOLVE = "/resourceidl.service.v1.ResourcesService/Resolve"
+RESOLVE_STREAM = "/resourceidl.service.v1.ResourcesService/ResolveStream"
+EMPTY = b"\x0a\x00"  # the answer to a request without an entry
+CPU, MEMORY = 1, 3
+MEBIBYTE = 2**20
+
+Test = TypeVar("Test")
+CHECKED: dict[tuple[str, str, str], None] = {}
+
+
+def row(limit: str, default: str, said: str) -> Callable[[Test], Test]:
+    """Say which row, as it stands in the README, the test checks."""
+    CHECKED[limit, default, said] = None
+    return lambda test: test
+
+
+def test_every_row_is_checked(root: Path) -> None:
+    section = (root / "README.md").read_text("utf-8").partition("\n## Limits\n")[2].partition("\n## ")[0]
+    _, _, *rows = re.findall(r"^\|(.*)\|$", section, re.M)
+    assert [tuple(cell.strip() for cell in line.split("|")) for line in rows] == list(CHECKED)
+
+
+# ---- what a value may be
+
+
+def message(*values: str, name: int = MEMORY) -> pb.Resources:
+    entries = [pb.Resources.ResourceEntry(name=name, value=value) for value in values]  # type: ignore[arg-type]
+    return pb.Resources(requests=entries)
+
+
+READERS: dict[str, Callable[[str], Resources]] = {
+    "constructor": lambda text: Resources(mem=text),
+    "pair": lambda text: Resources(mem=(text, None)),
+    "from_dict": lambda text: Resources.from_dict({"mem": text}),
+    "from_json": lambda text: Resources.from_json(json.dumps({"mem": text})),
+    "from_kubernetes": lambda text: Resources.from_kubernetes({"requests": {"memory": text}}),
+    "from_bytes": lambda text: Resources.from_bytes(message(text).SerializeToString()),
+    "from_proto": lambda text: Resources.from_proto(message(text)),
+}
+READER = pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+
+
+def refusals(read: Callable[..., object], *given: Any) -> list[Violation]:
+    """Give what is wrong with what is given: nothing, if it is read."""
+    try:
+        read(*given)
+    except ResourcesError as error:
+        return list(error.violations)
+    return []
+
+
+def reasons(read: Callable[..., object], *given: Any) -> list[str]:
+    return [violation.reason for violation in refusals(read, *given)]
+
+
+@pytest.fixture(scope="module", params=["Python", "Go"])
+def server(request: pytest.FixtureRequest, python_server: list[str], go_program: Any) -> list[str]:
+    """The command of either reference server."""
+    return (
+        python_server
+        if request.param == "Python"
+        else [str(go_program("reference-server")), "--address", "127.0.0.1:0"]
+    )
+
+
+@pytest.fixture(scope="module")
+def address(server: list[str], launch: Any) -> Iterator[str]:
+    with launch(server) as (_, address):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def resolve(address: str) -> Iterator[Callable[[pb.Resources], list[Violation]]]:
+    """Ask the server: what is wrong with a message?"""
+    with grpc.insecure_channel(address) as channel:
+        call = channel.unary_unary(RESOLVE)
+
+        def ask(message: pb.Resources) -> list[Violation]:
+            try:
+                call(service_pb.ResolveRequest(resources=message).SerializeToString())
+            except grpc.RpcError as error:
+                bad = error_details_pb2.BadRequest()
+                for detail in rpc_status.from_call(error).details:
+                    detail.Unpack(bad)
+                return [Violation(v.field, v.reason, v.description) for v in bad.field_violations]
+            return []
+
+        yield ask
+
+
+LENGTH = row("length of a quantity, wherever a `Resources` is read", "64 bytes", "`INVALID_QUANTITY`")
+EXPONENT = row("exponent of a quantity", "three digits", "`OUT_OF_RANGE`")
+SIZE = row("size of a value", "2^63-1", "`OUT_OF_RANGE`")
+VALUES = [
+    pytest.param("1Gi".zfill(64), "1Gi".zfill(65), "INVALID_QUANTITY", id="length"),
+    pytest.param("0e999", "0e1000", "OUT_OF_RANGE", id="exponent"),
+    pytest.param("0e-0999", "0e-01000", "OUT_OF_RANGE", id="negative exponent"),
+    pytest.param(str(2**63 - 1), str(2**63), "OUT_OF_RANGE", id="size"),
+    pytest.param("9007199254740991Ki", "9007199254740992Ki", "OUT_OF_RANGE", id="binary size"),
+]
+
+
+@LENGTH
+@EXPONENT
+@SIZE
+@READER
+@pytest.mark.parametrize(("within", "beyond", "reason"), VALUES)
+def test_values(read: Callable[[str], Resources], within: str, beyond: str, reason: str) -> None:
+    assert reasons(read, within) == []
+    assert reasons(read, beyond) == [reason]
+
+
+@pytest.mark.parametrize(("within", "beyond", "reason"), VALUES)
+def test_values_at_a_server(resolve: Any, within: str, beyond: str, reason: str) -> None:
+    assert resolve(message(within)) == []
+    assert [violation.reason for violation in resolve(message(beyond))] == [reason]
+
+
+def test_numbers() -> None:
+    assert reasons(Resources, None, 2**63 - 1) == []
+    assert reasons(Resources, None, 2**63) == ["OUT_OF_RANGE"]
+
+
+@row("text given to `Quantity` by itself; its exponent", "none; three digits", "`QuantityError`, reason `range`")
+def test_quantity() -> None:
+    assert str(Quantity("1" * MEBIBYTE)) == "1" * MEBIBYTE
+    assert str(Quantity("1e999")) == "1e999"
+    with pytest.raises(QuantityError) as caught:
+        Quantity("1e1000")
+    assert caught.value.reason == "range"
+
+
+ENTRIES = row("entries in one list of a message", "16", "`TOO_MANY_ENTRIES`")
+
+
+@ENTRIES
+def test_entries() -> None:
+    for side in ("requests", "limits"):
+        sent = pb.Resources(**{side: message(*["1"] * 16).requests})
+        assert set(reasons(Resources.from_proto, sent)) == {"DUPLICATE_NAME"}
+        getattr(sent, side).add(name=CPU, value="1")
+        assert reasons(Resources.from_proto, sent) == ["TOO_MANY_ENTRIES"]
+
+
+def test_entries_at_a_server(resolve: Any) -> None:
+    assert {violation.reason for violation in resolve(message(*["1"] * 16))} == {"DUPLICATE_NAME"}
+    assert [violation.reason for violation in resolve(message(*["1"] * 17))] == ["TOO_MANY_ENTRIES"]
+
+
+@row("digits of a whole number in `from_json`", "Python's 4,300", "`UNDECODABLE`")
+def test_digits() -> None:
+    for digits, reason in ((4300, "OUT_OF_RANGE"), (4301, "UNDECODABLE")):
+        assert reasons(Resources.from_json, f'{{"mem": {"9" * digits}}}') == [reason]
+
+
+@row("nesting in `from_json`", "Python's, some 1,000 levels", "`UNDECODABLE`")
+def test_nesting() -> None:
+    """How deep it may be depends on the stack in use; what is read is refused for what it is."""
+    for opening, closing_, reason in (("[", "]", "WRONG_LENGTH"), ('{"cpu":', "}", "WRONG_TYPE")):
+        for levels, expected in ((500, reason), (100_000, "UNDECODABLE")):
+            text = f'{{"cpu": {opening * levels}1{closing_ * levels}}}'
+            assert reasons(Resources.from_json, text) == [expected]
+
+
+@pytest.mark.parametrize("around", [lambda value: [value], lambda value: {"cpu": value}], ids=["lists", "dicts"])
+def test_nesting_of_objects(around: Callable[[Any], Any]) -> None:
+    """However deep: it is quoted, compared and refused without a RecursionError."""
+    deep: Any = 1
+    for _ in range(100_000):
+        deep = around(deep)
+    for read in (
+        lambda: Resources(cpu=(1, deep), mem=deep),
+        lambda: Resources.from_dict(deep),
+        lambda: Resources.from_dict({"cpu": deep}),
+        lambda: Resources.from_kubernetes(deep),
+        lambda: Resources.from_kubernetes({"requests": deep, "limits": {"cpu": deep}}),
+        lambda: Resources.from_bytes(deep),
+        lambda: Resources.from_proto(deep),
+        lambda: Resources.from_requests_and_limits(requests=deep, limits={"cpu": deep}),
+    ):
+        assert set(reasons(read)) & {"WRONG_TYPE", "WRONG_LENGTH", "UNKNOWN_KEY"}
+
+
+GROUPS = row(
+    "groups nested in an unknown field", "protobuf's 100; in Go 10,001", "`UNDECODABLE`, by a server `INTERNAL`"
+)
+
+
+def groups(levels: int) -> bytes:
+    return b"\x7b" * levels + b"\x7c" * levels  # field 15, which begins and ends
+
+
+@GROUPS
+def test_groups() -> None:
+    assert reasons(Resources.from_bytes, groups(100)) == []
+    assert reasons(Resources.from_bytes, groups(101)) == ["UNDECODABLE"]
+
+
+def test_groups_at_a_server(address: str, server: list[str], python_server: list[str]) -> None:
+    most = 100 if server == python_server else 10_001
+    with grpc.insecure_channel(address) as channel:
+        assert channel.unary_unary(RESOLVE)(groups(most)) == EMPTY
+        with pytest.raises(grpc.RpcError) as caught:
+            channel.unary_unary(RESOLVE)(groups(most + 1))
+    assert caught.value.code() is grpc.StatusCode.INTERNAL
+
+
+@row("a description; a value quoted in it", "120 bytes; 40, in Go 32", "cut, with `...`")
+def test_descriptions() -> None:
+    for bytes_, expected in ((120, "d" * 120), (121, "d" * 117 + "...")):
+        assert ResourcesError([Violation("cpu", "REASON", "d" * bytes_)]).violations[0].description == expected
+    for length, expected in ((38, f"'{'x' * 38}' is"), (39, f"'{'x' * 36}... is")):
+        assert refusals(Resources, None, "x" * length)[0].description.startswith(expected)
+    # what takes four bytes, in UTF-8 and escaped
+    for violation in refusals(Resources.from_dict, {"\U0001f600" * n: "\U0001f600" * n for n in range(1, 40)}):
+        assert len(violation.description.encode()) <= 120
+        assert len(violation.field) <= 40
+
+
+def test_descriptions_of_a_server(resolve: Any, server: list[str], python_server: list[str]) -> None:
+    most, mark = (40, "'") if server == python_server else (32, '"')
+    for length, expected in (
+        (most - 2, f"{mark}{'x' * (most - 2)}{mark} "),
+        (most - 1, f"{mark}{'x' * (most - 4)}... "),
+    ):
+        assert resolve(message("x" * length))[0].description.startswith(expected)
+
+
+# ---- how much may be read
+
+# Each reads about `size` bytes of the worst there is. Run in a process of its own, which forks for each measurement.
+COSTS = r"""
+import json, os, resource, sys, time
+from resourceidl.v1 import resources_pb2 as pb
+from resources_py import Quantity, Resources, ResourcesError
+
+def keys(size):
+    return {f"key{n:07}": 1 for n in range(size // 10)}
+
+SHAPES = {
+    "from_bytes, entries": lambda size: lambda data=b"\x0a\x00" * (size // 2): Resources.from_bytes(data),
+    "from_bytes, unknown fields": lambda size: lambda data=b"\x78\x01" * (size // 2): Resources.from_bytes(data),
+    "from_bytes, noise": lambda size: lambda data=b"\xff" * size: Resources.from_bytes(data),
+    "from_proto": lambda size: lambda m=pb.Resources.FromString(b"\x12\x00" * (size // 2)): Resources.from_proto(m),
+    "from_json, text": lambda size: lambda text='{"cpu": "' + "9" * size + '"}': Resources.from_json(text),
+    "from_json, list": lambda size: lambda text='{"cpu": [' + "1," * (size // 2) + "1]}": Resources.from_json(text),
+    "from_json, noise": lambda size: lambda data=b"\xff" * size: Resources.from_json(data),
+    "from_json, keys": lambda size: lambda text=json.dumps(keys(size // 4)): Resources.from_json(text),
+    "from_json, last key twice": lambda size: lambda text='{"z": 1, ' + json.dumps(keys(size // 4))[1:-1] + ', "z": 1}': Resources.from_json(text),
+    "from_json, key twice": lambda size: lambda text="{" + json.dumps(keys(size // 4))[1:-1] + ', "z": 1, "z": 1}': Resources.from_json(text),
+    "from_dict, keys": lambda size: lambda d=keys(size // 4): Resources.from_dict(d),
+    "from_dict, text": lambda size: lambda d={"x" * size: "\U0001f600" * (size // 4)}: Resources.from_dict(d),
+    "from_kubernetes, keys": lambda size: lambda d={"limits": keys(size // 4)}: Resources.from_kubernetes(d),
+    "from_kubernetes, space": lambda size: lambda d={"limits": {"cpu": " " * size + "1"}}: Resources.from_kubernetes(d),
+    "Quantity": lambda size: lambda text="9" * size: str(Quantity(text)),
+    "Quantity, fraction": lambda size: lambda text="1." + "0" * size + "1Gi": repr(Quantity(text)),
+    "Quantity, no quantity": lambda size: lambda text="1" * size + "x": Quantity(text),
+}
+
+def cost(shape, size):
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        job = SHAPES[shape](size)
+        before, begin = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, time.process_time()
+        try:
+            job()
+        except ResourcesError:
+            pass
+        taken = time.process_time() - begin
+        os.write(write, json.dumps([taken, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024]).encode())
+        os._exit(0)
+    os.close(write)
+    found = os.read(read, 1000)
+    os.close(read)
+    os.waitpid(child, 0)
+    return json.loads(found)
+
+for shape in SHAPES:
+    SHAPES[shape](1000)  # what is imported late
+    print(json.dumps([shape, [min(cost(shape, size) for _ in range(2)) for size in (2**16, 2**20)]]))
+"""
+
+
+@row("what else is read at once", "none", "time and memory are in proportion to its size")
+def test_time_and_memory_are_in_proportion() -> None:
+    done = subprocess.run([sys.executable, "-c", COSTS], capture_output=True, text=True, timeout=500)
+    assert done.returncode == 0, done.stderr
+    costs = dict(json.loads(line) for line in done.stdout.splitlines())
+    assert len(costs) == 17
+    for shape, ((seconds, mebibytes), (seconds_16, mebibytes_16)) in costs.items():
+        # Sixteen times as much to read. The square of it would be 256; what is too little to be measured is no matter.
+        assert seconds_16 < 0.1 + 64 * seconds, shape
+        assert mebibytes_16 < 20 + 64 * mebibytes, shape
+
+
+# ---- servers and clients
+
+
+def padded(size: int) -> bytes:
+    """A request of exactly this many bytes, in a field that no version has."""
+    length = size - 5
+    return (
+        b"\x7a"
+        + bytes([length & 127 | 128, length >> 7 & 127 | 128, length >> 14 & 127 | 128, length >> 21])
+        + b"x" * length
+    )
+
+
+@row("a message to a server", "gRPC's 4 MiB", "`RESOURCE_EXHAUSTED`")
+def test_message_size(address: str) -> None:
+    with grpc.insecure_channel(address) as channel:
+        call = channel.unary_unary(RESOLVE)
+        assert call(padded(4 * MEBIBYTE)) == EMPTY
+        with pytest.raises(grpc.RpcError) as caught:
+            call(padded(4 * MEBIBYTE + 1))
+        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+        assert call(b"") == EMPTY
+
+
+@row("calls under way on one connection to a server", "1024 (`--max-concurrent-streams`)", "the others wait")
+async def test_calls_under_way(address: str) -> None:
+    async with aio.insecure_channel(address) as channel:
+        calls = [channel.stream_stream(RESOLVE_STREAM)() for _ in range(1024)]
+        for call in calls:
+            await call.write(b"")
+        for call in calls:
+            assert await call.read() == EMPTY
+        waiting = asyncio.ensure_future(channel.unary_unary(RESOLVE)(b"", timeout=60))
+        assert await asyncio.wait([waiting], timeout=0.5) == (set(), {waiting})
+        await calls[0].done_writing()
+        assert await waiting == EMPTY
+        for call in calls:
+            call.cancel()
+
+
+@row("length of a stream", "none", "")
+def test_length_of_a_stream(address: str) -> None:
+    """Memory does not grow with it, either: `make long-stream` sends a million items each way."""
+    with grpc.insecure_channel(address) as channel:
+        answers = channel.stream_stream(RESOLVE_STREAM)(itertools.repeat(b"", 20_000))
+        assert sum(answer == EMPTY for answer in answers) == 20_000
+
+
+@row("items that `resolve_many` reads ahead of the answers", "256", "it reads on when answers are taken")
+def test_read_ahead(address: str) -> None:
+    taken = 0
+
+    def endless() -> Iterator[Resources]:
+        nonlocal taken
+        while True:
+            taken += 1
+            yield Resources(cpu=1)
+
+    with Client(address) as client, closing(client.resolve_many(endless())) as answers:
+        for answered in range(1, 4):
+            next(answers)
+            end = time.monotonic() + 30
+            while taken < answered - 1 + 256 and time.monotonic() < end:
+                time.sleep(0.01)
+            time.sleep(0.2)  # to see whether it goes on
+            assert taken == answered - 1 + 256  # the answer in hand is taken when the next one is asked for
+
+
+@row("time for calls to end on SIGTERM", "10 s (`--drain-seconds`)", "`UNAVAILABLE` or `CANCELLED`")
+def test_drain(launch: Any, server: list[str]) -> None:
+    """That a call which ends in time is let end: tests/test_service_process.py."""
+    over = threading.Event()
+
+    def held() -> Iterator[bytes]:
+        yield b""
+        over.wait(60)
+
+    with launch([*server, "--drain-seconds", "0.3"]) as (process, address), grpc.insecure_channel(address) as channel:
+        answers = channel.stream_stream(RESOLVE_STREAM)(held())
+        assert next(answers) == EMPTY
+        process.terminate()
+        with pytest.raises(grpc.RpcError) as caught:
+            next(answers)
+        assert caught.value.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED)
+        over.set()
+
+
+def test_defaults(server: list[str]) -> None:
+    """The two that take long to reach are what the help says."""
+    done = subprocess.run([*server, "--help"], capture_output=True, text=True, timeout=60)
+    said = " ".join((done.stdout + done.stderr).split())
+    for option, default in (("max-concurrent-streams", "1024"), ("drain-seconds", "10")):
+        assert re.search(rf"-{option} [^()\[]*[(\[]default:? {default}(\.0)?[)\]]", said), option
+
+
+# ---- the command line: tests/cli/test_limits.py has these in all forms
+
+
+def convert(form: str, data: bytes) -> str:
+    command = [sys.executable, "-m", "resources_py", "convert", "--from", form, "--to", "jsonl"]
+    done = subprocess.run(command, input=data, capture_output=True, timeout=120)
+    return done.stderr.decode() if done.returncode else "read"
+
+
+def spaced(text: bytes, size: int) -> bytes:
+    return b" " * (size - len(text)) + text
+
+
+@row("command line: a line; a record", "1 MiB", "`UNDECODABLE`, and on with the next")
+def test_line_and_record() -> None:
+    assert convert("jsonl", spaced(b"{}", MEBIBYTE)) == "read"
+    assert "UNDECODABLE the line is longer than 1 MiB" in convert("jsonl", spaced(b"{}", MEBIBYTE + 1))
+    assert convert("delimited", delimited(MEBIBYTE)) == "read"
+    assert "UNDECODABLE the record is longer than 1 MiB" in convert("delimited", delimited(MEBIBYTE + 1))
+
+
+def delimited(size: int) -> bytes:
+    return bytes([size & 127 | 128, size >> 7 & 127 | 128, size >> 14]) + padded(size)
+
+
+@row("command line: a document", "16 MiB", "`UNDECODABLE`, in `check` `UNREADABLE`")
+def test_document() -> None:
+    assert convert("json", spaced(b"{}", 16 * MEBIBYTE)) == "read"
+    assert "UNDECODABLE it is larger than 16 MiB" in convert("json", spaced(b"{}", 16 * MEBIBYTE + 1))
+
+
+@row("command line: nesting of a document", "200 levels", "likewise")
+def test_nesting_of_a_document() -> None:
+    for form, opening, closing_ in (("json", b"[", b"]"), ("jsonl", b'{"cpu":', b"}"), ("yaml", b"[", b"]")):
+        assert "nested" not in convert(form, opening * 200 + b"1" + closing_ * 200)
+        assert "UNDECODABLE it is nested deeper than 200 levels" in convert(form, opening * 201 + b"1" + closing_ * 201)
+
+
+@row("command line: values in a document", "1,000,000", "likewise")
+def test_values_in_a_document(tmp_path: Path) -> None:
+    for values, said in ((1_000_000, False), (1_000_001, True)):
+        (tmp_path / "list.json").write_text("[" + "1," * (values - 2) + "1]")
+        command = [sys.executable, "-m", "resources_py", "check", "list.json"]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert ("UNREADABLE it holds more than 1,000,000 values" in done.stdout) is said, done.stdout
