@@ -1,0 +1,34 @@
+"""Sixteen threads on one set of caches get the answers that one gets, with and without a global lock."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import pytest
+
+
+def stress(root: Path, python: str, **environment: str) -> str:
+    command = [python, str(root / "tests" / "thread_stress.py"), "--rounds", "1"]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=500)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
+    return done.stdout
+
+
+def test_sixteen_threads(root: Path) -> None:
+    assert stress(root, sys.executable).startswith("16 threads, ")
+
+
+def test_without_a_global_lock(root: Path, tmp_path: Path) -> None:
+    found = shutil.which("python3.14t") or shutil.which("python3.13t")
+    if found is None:
+        pytest.skip("no free-threaded Python (python3.13t, python3.14t) on the PATH")
+    # What is installed here is pure Python, but for a part of protobuf that it does without.
+    (tmp_path / "google").mkdir()
+    for name in ("mashumaro", "typing_extensions.py", "resources_py", "resourceidl", "google/protobuf"):
+        (tmp_path / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)
+    assert stress(root, found, PYTHONPATH=str(tmp_path)).startswith("16 threads, without a global lock: ")
