@@ -194,6 +194,11 @@ bench-cli: build/wheel/.made ## The command line's start-up, rate and peak memor
 long-stream: build/wheel/.made $(GO_PROGRAMS) ## A million items each way between Python and Go, with peak memory
 	@$(VENV)/bin/python tests/interop/long_stream.py --go-server build/go/bin/reference-server --go-client build/go/bin/interop
 
+.PHONY: soak
+soak: TIME = 600
+soak: build/wheel/.made build/go/bin/reference-server ## Both servers under full load, each for TIME seconds
+	@$(VENV)/bin/python tests/interop/soak.py --go-server build/go/bin/reference-server --seconds $(TIME)
+
 .PHONY: test-ecosystem
 test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Each integration, against its published packages
 	@$(VENV)/bin/python tests/ecosystem/run.py
