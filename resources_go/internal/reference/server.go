@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"google.golang.org/grpc"
@@ -65,6 +66,7 @@ func (c Config) credentials() (credentials.TransportCredentials, error) {
 type Server struct {
 	server *grpc.Server
 	health *watchable
+	open   sync.Map // see accepting
 }
 
 // NewServer gives a server that does not listen yet.
@@ -95,7 +97,13 @@ func NewServer(config Config) (*Server, error) {
 }
 
 // Serve answers calls until Drain; then it returns nil.
-func (s *Server) Serve(listener net.Listener) error { return s.server.Serve(listener) }
+func (s *Server) Serve(listener net.Listener) error {
+	err := s.server.Serve(accepting{listener, &s.open})
+	if errors.Is(err, grpc.ErrServerStopped) { // Drain came before it
+		return nil
+	}
+	return err
+}
 
 // Drain says NOT_SERVING, lets the calls under way finish, accepts no other, and after the given time cuts off what is
 // left.
@@ -103,8 +111,39 @@ func (s *Server) Drain(within time.Duration) {
 	s.health.Shutdown()
 	// A Watch never ends by itself. Once its client has had time to hear NOT_SERVING, it must not hold up the rest.
 	defer time.AfterFunc(min(within/2, 100*time.Millisecond), func() { close(s.health.over) }).Stop()
-	defer time.AfterFunc(within, s.server.Stop).Stop()
+	defer time.AfterFunc(within, func() {
+		for conn := range s.open.Range {
+			_ = conn.(net.Conn).Close()
+		}
+		s.server.Stop()
+	}).Stop()
 	s.server.GracefulStop()
+}
+
+// accepting notes the connections that are open. gRPC's GracefulStop waits for whoever has connected and said nothing,
+// for up to two minutes, and so does its Stop: Drain has to close these itself.
+type accepting struct {
+	net.Listener
+	open *sync.Map // its keys are net.Conn
+}
+
+func (a accepting) Accept() (net.Conn, error) {
+	conn, err := a.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	a.open.Store(conn, nil)
+	return closing{conn, a.open}, nil
+}
+
+type closing struct {
+	net.Conn
+	open *sync.Map
+}
+
+func (c closing) Close() error {
+	c.open.Delete(c.Conn)
+	return c.Conn.Close()
 }
 
 // watchable is the health service, whose Watch ends when the server is about to.
