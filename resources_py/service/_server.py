@@ -147,6 +147,8 @@ class Server:
         self._draining = False
         self._options = [
             ("grpc.max_concurrent_streams", max_concurrent_streams),
+            # Else a call counts until gRPC has freed it: where many end at once, those that waited for it are refused.
+            ("grpc.http.overload_protection", 0),
             ("grpc.so_reuseport", 0),  # or a second server would share the port, and answer half of the calls
         ]
 
