@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -78,3 +79,62 @@ def go_program() -> Callable[[str], Path]:
         return binary
 
     return program
+
+
+# ---- both clients of the service, through one face
+
+
+@contextmanager
+def _blocking(target: str, **options: Any) -> Iterator[Any]:
+    from resources_py.service import Client
+
+    with Client(target, **options) as client:
+        yield client
+
+
+class _Blocking:
+    def __init__(self, runner: asyncio.Runner, client: Any) -> None:
+        self._runner, self._client = runner, client
+
+    def resolve(self, resources: Any, **options: Any) -> Any:
+        return self._runner.run(self._client.resolve(resources, **options))
+
+    def resolve_many(self, resources: Any, **options: Any) -> Iterator[Any]:
+        answers = self._client.resolve_many(resources, **options)
+        run = self._runner.get_loop().run_until_complete  # the runner's own takes longer
+        try:
+            while True:
+                try:
+                    yield run(anext(answers))
+                except StopAsyncIteration:
+                    return
+        finally:
+            run(answers.aclose())
+
+
+@contextmanager
+def _asynchronous(target: str, **options: Any) -> Iterator[_Blocking]:
+    from resources_py.service import AsyncClient
+
+    async def open_client() -> AsyncClient:
+        return AsyncClient(target, **options)
+
+    with asyncio.Runner() as runner:
+        client = runner.run(open_client())
+        yield _Blocking(runner, client)
+        runner.run(client.close())
+
+
+Face = Callable[..., AbstractContextManager[Any]]
+
+
+@pytest.fixture(scope="session")
+def faces() -> dict[str, Face]:
+    """Each opens a client; the asyncio one is made to look blocking, on an event loop in this thread."""
+    return {"blocking": _blocking, "asyncio": _asynchronous}
+
+
+@pytest.fixture(params=["blocking", "asyncio"])
+def face(request: pytest.FixtureRequest, faces: dict[str, Face]) -> Face:
+    """Either of `faces`."""
+    return faces[request.param]

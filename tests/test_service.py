@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, closing, contextmanager
+from contextlib import aclosing, closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,6 @@ import grpc
 import pytest
 from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.rpc import error_details_pb2
-from grpc import aio
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from grpc_status import rpc_status
@@ -29,7 +28,7 @@ from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.service.v1 import resources_service_pb2_grpc as service_grpc
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import Resources, ResourcesError, ResourcesTypeError, ResourcesWarning
-from resources_py.service import AsyncClient, Client
+from resources_py.service import AsyncClient, Client, UnansweredError
 
 SERVICE = "resourceidl.service.v1.ResourcesService"
 ENTRY = pb.Resources.ResourceEntry
@@ -181,51 +180,6 @@ def test_reflection(channel: grpc.Channel) -> None:
 
 # ---- what both clients do, each tested through one face
 
-Resolve = Callable[[Resources], Resources]
-ResolveMany = Callable[[Any], Iterator[Resources | ResourcesError]]
-
-
-@pytest.fixture(params=["blocking", "asyncio"])
-def face(request: pytest.FixtureRequest) -> Callable[..., Any]:
-    """Opens a client; the asyncio one is made to look blocking, on an event loop in this thread."""
-    return blocking if request.param == "blocking" else asynchronous
-
-
-@contextmanager
-def blocking(target: str, **options: Any) -> Iterator[Client]:
-    with Client(target, **options) as client:
-        yield client
-
-
-class Blocking:
-    def __init__(self, runner: asyncio.Runner, client: AsyncClient) -> None:
-        self._runner, self._client = runner, client
-
-    def resolve(self, resources: Resources, **options: Any) -> Resources:
-        return self._runner.run(self._client.resolve(resources, **options))
-
-    def resolve_many(self, resources: Any, **options: Any) -> Iterator[Resources | ResourcesError]:
-        answers = self._client.resolve_many(resources, **options)
-        try:
-            while True:
-                try:
-                    yield self._runner.run(anext(answers))  # type: ignore[arg-type]
-                except StopAsyncIteration:
-                    return
-        finally:
-            self._runner.run(answers.aclose())  # type: ignore[arg-type]
-
-
-@contextmanager
-def asynchronous(target: str, **options: Any) -> Iterator[Blocking]:
-    async def open_client() -> AsyncClient:
-        return AsyncClient(target, **options)
-
-    with asyncio.Runner() as runner:
-        client = runner.run(open_client())
-        yield Blocking(runner, client)
-        runner.run(client.close())
-
 
 @pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")
 def test_resolve(face: Any, address: str) -> None:
@@ -316,26 +270,14 @@ def test_status_that_is_no_refusal_stays_an_rpc_error(face: Any) -> None:
     assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
 
 
-def test_broken_stream_says_so_after_the_answers(face: Any, launch: Any, python_server: list[str]) -> None:
-    with launch(python_server) as (server, target), face(target) as client:
-        received = 0
-        with pytest.raises(grpc.RpcError) as caught:  # noqa: PT012
-            for received, answer in enumerate(client.resolve_many(Resources(cpu=n) for n in itertools.count(1)), 1):
-                assert answer == Resources(cpu=received)
-                if received == 500:
-                    server.kill()
-        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
-        assert received >= 500
-
-
 @contextmanager
-def foreign(answer: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Iterator[str]:
-    """A server that breaks the contract in some way."""
+def foreign(answer: Callable[[Iterator[bytes], Any], Iterator[bytes]]) -> Iterator[str]:
+    """A server that breaks the contract in some way; the second argument is gRPC's context."""
     handlers = {
-        "Resolve": grpc.unary_unary_rpc_method_handler(lambda request, _: next(answer(iter([request])))),
-        "ResolveStream": grpc.stream_stream_rpc_method_handler(lambda requests, _: answer(requests)),
+        "Resolve": grpc.unary_unary_rpc_method_handler(lambda request, context: next(answer(iter([request]), context))),
+        "ResolveStream": grpc.stream_stream_rpc_method_handler(answer),
     }
-    server = grpc.server(ThreadPoolExecutor(2), options=[("grpc.so_reuseport", 0)])
+    server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -346,7 +288,7 @@ def foreign(answer: Callable[[Iterator[bytes]], Iterator[bytes]]) -> Iterator[st
 
 
 def test_lost_answer_is_noticed(face: Any) -> None:
-    def two(requests: Iterator[bytes]) -> Iterator[bytes]:
+    def two(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
         yield from itertools.islice(requests, 2)  # and then OK, while there is more
 
     with foreign(two) as target, face(target) as client:
@@ -360,13 +302,194 @@ def test_lost_answer_is_noticed(face: Any) -> None:
     "answer", [b"", b"\xff", b"\x12\x00", service_pb.ResolveResponse(resources=WORST).SerializeToString()]
 )
 def test_answer_that_no_server_should_give(face: Any, answer: bytes) -> None:
-    with foreign(lambda requests: (answer for _ in requests)) as target, face(target) as client:
+    with foreign(lambda requests, _: (answer for _ in requests)) as target, face(target) as client:
         with pytest.raises(ResourcesError) as caught:
             client.resolve(Resources(cpu=1))
         assert [violation.reason for violation in caught.value.violations] == ["UNDECODABLE"]
         (error,) = client.resolve_many([Resources(cpu=1)])
         assert isinstance(error, ResourcesError)
         assert error.violations == caught.value.violations
+
+
+def test_answer_to_nothing_is_noticed(face: Any) -> None:
+    def three(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+        first = next(requests)
+        yield from (first, first, first)
+
+    with foreign(three) as target, face(target) as client:
+        answers = client.resolve_many([Resources(cpu=1)])
+        assert next(answers) == Resources(cpu=1)
+        with pytest.raises(RuntimeError, match="more than the 1 items that it was sent"):
+            list(answers)
+
+
+# ---- trying again; against the servers, killed and drained: tests/interop/test_faults.py
+
+
+class Breaking:
+    """Answers so many items a call, and ends the call with a status; after so many calls it answers all."""
+
+    def __init__(self, code: grpc.StatusCode, *, answers: int = 0, calls: int = 2) -> None:
+        self.code, self.answers, self.calls = code, answers, calls
+        self.asked = 0
+
+    def __call__(self, requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        self.asked += 1
+        if self.asked > self.calls:
+            yield from requests
+        else:
+            yield from itertools.islice(requests, self.answers)
+            context.abort(self.code, "broken off")
+
+
+WANTED = [Resources(cpu=n) for n in range(20)]
+
+
+@pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
+def test_call_that_breaks_off_is_tried_again(face: Any, code: grpc.StatusCode) -> None:
+    server = Breaking(code)
+    with foreign(server) as target, face(target, retry=60) as client:
+        assert client.resolve(Resources(cpu=1)) == Resources(cpu=1)
+        assert server.asked == 3
+        server.asked, server.answers = 0, 7
+        assert list(client.resolve_many(iter(WANTED))) == WANTED
+        assert server.asked == 3
+
+
+def test_other_statuses_are_not_tried_again(face: Any) -> None:
+    server = Breaking(grpc.StatusCode.INTERNAL, answers=7)
+    with foreign(server) as target, face(target, retry=60) as client:
+        with pytest.raises(UnansweredError, match=r"^INTERNAL: broken off: 7 items are answered") as caught:
+            list(client.resolve_many(WANTED))
+        assert (caught.value.answered, caught.value.code()) == (7, grpc.StatusCode.INTERNAL)
+        assert list(caught.value.unanswered) == WANTED[7 : 7 + len(caught.value.unanswered)]
+        server.answers = 0
+        with pytest.raises(grpc.RpcError, match="broken off"):
+            client.resolve(Resources(cpu=1))
+        assert server.asked == 2
+
+
+def test_server_that_does_not_come_back(face: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        target = "{}:{}".format(*nobody.getsockname())
+    with face(target, retry=0.5) as client:
+        begin = time.monotonic()
+        with pytest.raises(grpc.RpcError) as caught:
+            client.resolve(Resources(cpu=1))
+        assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert time.monotonic() - begin >= 0.5
+        with pytest.raises(UnansweredError) as unanswered:
+            list(client.resolve_many(iter(WANTED)))
+        assert unanswered.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert unanswered.value.answered == 0
+        assert 1 <= time.monotonic() - begin < 30
+
+
+def test_stream_that_breaks_off_behind_its_last_answer(face: Any) -> None:
+    """There is nothing left to ask."""
+
+    def all_and_then(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        yield from requests
+        context.abort(grpc.StatusCode.UNAVAILABLE, "")
+
+    with foreign(all_and_then) as target:
+        with face(target, retry=60) as client:
+            assert list(client.resolve_many(WANTED)) == WANTED
+        with face(target) as client, pytest.raises(UnansweredError) as caught:
+            list(client.resolve_many(WANTED))
+        assert (caught.value.answered, caught.value.unanswered) == (20, ())
+
+
+def test_error_of_the_iterable_is_not_lost_in_a_broken_stream(face: Any) -> None:
+    def failing() -> Iterator[Resources]:
+        yield from WANTED
+        raise KeyError("mine")
+
+    def two_of_all(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        items = list(requests)
+        yield from items[:2]
+        if len(items) > 2:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "")
+
+    with foreign(two_of_all) as target:
+        with face(target) as client, pytest.raises(UnansweredError, match="the iterable raised KeyError") as caught:
+            list(client.resolve_many(failing()))
+        assert (caught.value.answered, list(caught.value.unanswered)) == (2, WANTED[2:])
+        assert isinstance(caught.value.raised, KeyError)
+        with face(target, retry=60) as client:
+            answers = client.resolve_many(failing())
+            assert list(itertools.islice(answers, 20)) == WANTED
+            with pytest.raises(KeyError, match="mine"):
+                next(answers)
+
+
+def test_iterable_may_take_its_time_while_the_server_is_away() -> None:
+    """Only while an item waits for its answer does a server's absence count."""
+    asked, back = 0, False
+
+    def away(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        nonlocal asked
+        asked += 1
+        if asked == 1:
+            yield next(requests)
+        if not back:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "")
+        yield from requests
+
+    def slowly() -> Iterator[Resources]:
+        nonlocal back
+        yield WANTED[0]
+        time.sleep(0.5)
+        await_that(lambda: asked > 4)
+        back = True
+        yield WANTED[1]
+
+    with foreign(away) as target, Client(target, retry=0.2) as client:
+        assert list(client.resolve_many(slowly())) == WANTED[:2]
+
+
+def test_item_that_comes_late_is_not_lost() -> None:
+    """The thread that waits for it in the iterable cannot be stopped."""
+    come = threading.Event()
+
+    def slowly() -> Iterator[Resources]:
+        yield WANTED[0]
+        come.wait(60)
+        yield WANTED[1]
+
+    with foreign(Breaking(grpc.StatusCode.UNAVAILABLE, answers=1)) as target, Client(target) as client:
+        with pytest.raises(UnansweredError) as caught:
+            list(client.resolve_many(slowly()))
+        assert caught.value.unanswered == ()
+        come.set()
+        await_that(lambda: caught.value.unanswered == (WANTED[1],))
+        assert caught.value.answered == 1
+
+
+def test_closed_client_does_not_try_again() -> None:
+    with foreign(Breaking(grpc.StatusCode.UNAVAILABLE, calls=1000)) as target, ThreadPoolExecutor(2) as pool:
+        client = Client(target, retry=600)
+        calls = [pool.submit(client.resolve, WANTED[1]), pool.submit(lambda: list(client.resolve_many(WANTED)))]
+        time.sleep(0.2)
+        client.close()
+        for call in calls:
+            with pytest.raises((grpc.RpcError, ValueError)):
+                call.result(20)
+
+
+async def test_closed_async_client_does_not_try_again() -> None:
+    async def all_of(client: AsyncClient) -> list[Resources | ResourcesError]:
+        return [answer async for answer in client.resolve_many(WANTED)]
+
+    with foreign(Breaking(grpc.StatusCode.UNAVAILABLE, calls=1000)) as target:
+        client = AsyncClient(target, retry=600)
+        calls = [asyncio.create_task(client.resolve(WANTED[1])), asyncio.create_task(all_of(client))]
+        await asyncio.sleep(0.2)
+        await client.close()
+        done, pending = await asyncio.wait(calls, timeout=20)
+    assert pending == set()
+    for call in done:
+        assert call.cancelled() or isinstance(call.exception(), grpc.RpcError), call
 
 
 # ---- what only one of them does
@@ -424,6 +547,22 @@ async def test_async_client_leaves_no_task(address: str) -> None:
         assert await client.resolve(Resources(cpu=1)) == Resources(cpu=1)
 
 
+async def test_async_iterable_that_takes_no_notice_of_being_cancelled(address: str) -> None:
+    async def stubborn() -> AsyncIterator[Resources]:
+        while True:
+            with suppress(asyncio.CancelledError):
+                await asyncio.sleep(0.05)
+            yield Resources(cpu=1)
+
+    async with (
+        asyncio.timeout(20),
+        AsyncClient(address) as client,
+        aclosing(client.resolve_many(stubborn())) as answers,
+    ):
+        assert await anext(answers) == Resources(cpu=1)
+    assert [task for task in asyncio.all_tasks() if "resources_py" in repr(task)] == []
+
+
 async def test_concurrent_calls_on_one_connection(address: str) -> None:
     async with AsyncClient(address) as client:
 
@@ -432,30 +571,6 @@ async def test_concurrent_calls_on_one_connection(address: str) -> None:
 
         results = await asyncio.gather(*(many(1000 * k) for k in range(20)))
     assert results == [[Resources(cpu=1000 * k + n) for n in range(100)] for k in range(20)]
-
-
-async def test_server_reads_no_further_than_its_answers_are_read(address: str) -> None:
-    """Back-pressure: who reads no answer cannot go on sending."""
-    item = service_pb.ResolveStreamRequest(resources=WORST).SerializeToString()
-    sent = 0
-    async with aio.insecure_channel(address) as channel:
-        call = channel.stream_stream(f"/{SERVICE}/ResolveStream")()
-
-        async def send() -> None:
-            nonlocal sent
-            while True:
-                await call.write(item)
-                sent += 1
-
-        sending = asyncio.create_task(send())
-        before = -1
-        while before != sent:
-            before = sent
-            done, _ = await asyncio.wait([sending], timeout=1)
-            assert not done
-        assert sent < 100_000
-        sending.cancel()
-        call.cancel()
 
 
 def test_import_without_grpc() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -115,42 +114,12 @@ def test_second_signal_ends_it_at_once(launch: Any, python_server: list[str]) ->
         talk._ready.release()
 
 
-def test_client_that_vanishes_is_nobody_elses_trouble(launch: Any, python_server: list[str]) -> None:
-    endless = (
-        "import itertools, sys\nfrom resources_py import Resources\nfrom resources_py.service import Client\n"
-        "for n, _ in enumerate(Client(sys.argv[1]).resolve_many(itertools.repeat(Resources(cpu=1)))):\n"
-        "    if n == 1000: print(n, flush=True)\n"
-    )
-    with launch(python_server, stderr=subprocess.PIPE) as (server, address), Client(address) as client:
-        for _ in range(3):
-            command = [sys.executable, "-c", endless, address]
-            with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as vanishing:
-                assert vanishing.stdout is not None
-                assert vanishing.stdout.readline() == "1000\n"
-                vanishing.kill()
-            assert client.resolve(Resources(cpu=1), timeout=10) == Resources(cpu=1)
-        server.terminate()
-        assert server.wait(5) == 0  # no stream of theirs is left to wait for
-        assert server.stderr.read() == ""
-
-
 # ---- what it refuses to do
-
-
-def test_port_in_use(launch: Any, python_server: list[str]) -> None:
-    with launch(python_server) as (_, address):
-        line = refused(python_server[:-1], address)
-        assert line == f"resources-py: {address} is in use by another process"
-        with Client(address) as client:
-            assert client.resolve(Resources(cpu=1)) == Resources(cpu=1)
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--address", "0.0.0.0:0"], "--address 0.0.0.0:0 is not of this machine alone"),
-        (["--address", "[::]:0"], "--address [::]:0 is not of this machine alone"),
-        (["--address", ":0"], "--address :0 is not of this machine alone"),
         (["--address", "192.0.2.1:0", "--insecure"], "192.0.2.1:0 cannot be had"),  # it is nobody's
         (["--address", "127.0.0.1"], "is no HOST:PORT"),
         (["--address", "127.0.0.1:65536"], "is no HOST:PORT"),
@@ -178,69 +147,16 @@ def test_serve_is_callable_without_the_command() -> None:
         serve("0.0.0.0:0")
 
 
-# ---- TLS
-
-
-@pytest.fixture(scope="module")
-def authority() -> trustme.CA:
-    return trustme.CA()
-
-
-@pytest.fixture(scope="module")
-def tls(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    folder = tmp_path_factory.mktemp("tls")
-    certificate = authority.issue_cert("127.0.0.1")
-    certificate.private_key_pem.write_to_path(folder / "key.pem")
-    for part in certificate.cert_chain_pems:
-        part.write_to_path(folder / "cert.pem", append=True)
-    return ["--tls-cert", str(folder / "cert.pem"), "--tls-key", str(folder / "key.pem")]
-
-
-def answers(address: str, credentials: grpc.ChannelCredentials | None) -> bool:
-    with Client(address, credentials=credentials, timeout=10) as client:
-        try:
-            return client.resolve(Resources(cpu=1)) == Resources(cpu=1)
-        except grpc.RpcError as error:
-            code = error.code()
-    assert code is grpc.StatusCode.UNAVAILABLE
-    return False
-
-
-def test_tls(launch: Any, python_server: list[str], tls: list[str], authority: trustme.CA) -> None:
-    trusted = grpc.ssl_channel_credentials(authority.cert_pem.bytes())
-    with launch([*python_server, *tls]) as (_, address):
-        assert answers(address, trusted)
-        assert not answers(address, grpc.ssl_channel_credentials(trustme.CA().cert_pem.bytes()))
-        assert not answers(address, None)
-        assert answers(address, trusted)
-
-
-def test_mutual_tls(
-    launch: Any, python_server: list[str], tls: list[str], authority: trustme.CA, tmp_path: Path
-) -> None:
-    clients = trustme.CA()
-    clients.cert_pem.write_to_path(tmp_path / "clients.pem")
-
-    def presenting(certificate: trustme.LeafCert) -> grpc.ChannelCredentials:
-        chain = b"".join(part.bytes() for part in certificate.cert_chain_pems)
-        return grpc.ssl_channel_credentials(authority.cert_pem.bytes(), certificate.private_key_pem.bytes(), chain)
-
-    with launch([*python_server, *tls, "--tls-client-ca", str(tmp_path / "clients.pem")]) as (_, address):
-        assert answers(address, presenting(clients.issue_cert("client.example")))
-        assert not answers(address, grpc.ssl_channel_credentials(authority.cert_pem.bytes()))
-        assert not answers(address, presenting(authority.issue_cert("client.example")))
-        assert not answers(address, None)
-        assert answers(address, presenting(clients.issue_cert("client.example")))
-
-
-def test_files_that_are_no_certificates(python_server: list[str], tls: list[str], tmp_path: Path) -> None:
-    _, cert, _, key = tls
-    nonsense = tmp_path / "nonsense.pem"
+def test_files_that_are_no_certificates(python_server: list[str], tmp_path: Path) -> None:
+    certificate = trustme.CA().issue_cert("127.0.0.1")
+    cert, key, nonsense, other = (tmp_path / name for name in ("cert.pem", "key.pem", "nonsense.pem", "other.pem"))
+    certificate.private_key_pem.write_to_path(key)
+    certificate.cert_chain_pems[0].write_to_path(cert)
     nonsense.write_text("nonsense")
-    other = tmp_path / "other.pem"
     trustme.CA().issue_cert("127.0.0.1").private_key_pem.write_to_path(other)
     for wrong_cert, wrong_key in ((nonsense, key), (cert, nonsense), (cert, other)):
         line = refused(python_server, "--tls-cert", str(wrong_cert), "--tls-key", str(wrong_key))
         assert line.startswith(f"resources-py: --tls-cert {wrong_cert} and --tls-key {wrong_key}: ")
+    tls = ["--tls-cert", str(cert), "--tls-key", str(key)]
     line = refused(python_server, *tls, "--tls-client-ca", str(nonsense))
     assert line.startswith(f"resources-py: --tls-client-ca {nonsense}: ")

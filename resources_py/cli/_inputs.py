@@ -105,7 +105,9 @@ def opened(path: str) -> Iterator[Source]:
     if path == "-":
         if sys.stdin is None:
             raise Failure("stdin is closed: name a FILE")
-        yield Source(path, sys.stdin.buffer, _size(sys.stdin.fileno()))
+        # Below its buffer, whose lock a thread that waits in there would hold: Python could not end, and would abort.
+        stdin: Any = sys.stdin.buffer
+        yield Source(path, getattr(stdin, "raw", stdin), _size(sys.stdin.fileno()))
         return
     try:
         raw = Path(path).open("rb", buffering=0)  # noqa: SIM115 - what goes wrong later is not of the opening

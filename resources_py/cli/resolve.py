@@ -17,7 +17,7 @@ from resources_py.cli._forms import BINARY, SEPARATORS, TARGETS, Item, check_tar
 from resources_py.cli._options import Asked, Form, asked, example, forms_help, source_options
 from resources_py.cli._outputs import written
 from resources_py.cli._reading import reading
-from resources_py.cli._terminal import Failure, Messages, missing
+from resources_py.cli._terminal import NAME, Failure, Messages, missing, printable, say
 from resources_py.cli.show import Shown
 
 _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
@@ -41,11 +41,19 @@ _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
 @click.option(
     "--timeout", metavar="S", type=click.FloatRange(min=0, min_open=True), help="Give up after so many seconds."
 )
+@click.option(
+    "--retry",
+    metavar="S",
+    type=click.FloatRange(min=0),
+    default=0.0,
+    help="If the backend goes away, look for it so many seconds.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As show --json.")
 @click.option("--to", "answer_form", type=Form(TARGETS), help="Write the answers in this form, as convert does.")
 def command(
     as_json: bool,
     answer_form: str | None,
+    retry: float,
     target: str,
     timeout: float | None,
     tls: bool,
@@ -75,16 +83,17 @@ def command(
         credentials = grpc.ssl_channel_credentials(_bytes(tls_ca, "--tls-ca"), *_pair(tls_cert, tls_key))
     channel_options = (("grpc.ssl_target_name_override", tls_server_name),) if tls_server_name else ()
     messages = Messages()
+    sent: deque[Item] = deque()
     try:
         with (
             reading(wanted) as given,
             written(None, binary=answer_form in BINARY) as out,
-            Client(target, credentials=credentials, options=channel_options) as client,
+            Client(target, credentials=credentials, options=channel_options, retry=retry) as client,
         ):
             show = _writing(answer_form, wanted.gpu_resource, out) if answer_form else Shown(as_json=as_json).show
             if given.source is not None:
                 given.source.before_waiting(out.flush)
-            for item, answer in _answers(client, given.items, timeout, messages):
+            for item, answer in _answers(client, given.items, timeout, messages, sent):
                 if isinstance(answer, ResourcesError):
                     messages.report(errors(item.place, answer.violations, item.subject))
                     continue
@@ -94,15 +103,18 @@ def command(
                     messages.report(errors(item.place, error.violations, item.subject))
             out.flush()
     except grpc.RpcError as error:
+        _say_unanswered(sent)
         raise Failure(f"{target}: {_status(error)}") from error
     return messages.finish()
 
 
 def _answers(
-    client: Any, items: Iterator[Item], timeout: float | None, messages: Messages
+    client: Any, items: Iterator[Item], timeout: float | None, messages: Messages, sent: deque[Item]
 ) -> Iterator[tuple[Item, Resources | ResourcesError]]:
-    """Ask: of one item with a call, of many with a stream. An item that is wrong here is not sent."""
-    sent: deque[Item] = deque()
+    """Ask: of one item with a call, of many with a stream. An item that is wrong here is not sent.
+
+    `sent` has those that have no answer yet.
+    """
 
     def sound() -> Iterator[Resources]:
         for item in items:
@@ -151,6 +163,13 @@ def _pair(cert: Path | None, key: Path | None) -> tuple[bytes | None, bytes | No
     if (cert is None) != (key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
     return _bytes(key, "--tls-key"), _bytes(cert, "--tls-cert")
+
+
+def _say_unanswered(sent: deque[Item]) -> None:
+    """Say from where on there are no answers: they come in order."""
+    if sent and str(sent[0].place):
+        first, last = (printable(str(item.place)) for item in (sent[0], sent[-1]))
+        say(f"{NAME}: no answer to {first}{f' to {last}' if last != first else ''}, nor to anything after it")
 
 
 def _status(error: Any) -> str:

@@ -12,7 +12,7 @@ Resources(cpu='500m')
 """
 
 try:
-    from resources_py.service._client import AsyncClient, Client
+    from resources_py.service._client import AsyncClient, Client, UnansweredError
     from resources_py.service._server import Server, serve
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in ("grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"):
@@ -21,8 +21,8 @@ except ModuleNotFoundError as error:
         f"resources_py.service needs gRPC ({error.name} is missing): pip install 'resources-py[grpc]'", name=error.name
     ) from error
 
-__all__ = ["Client", "AsyncClient", "Server", "serve"]
+__all__ = ["Client", "AsyncClient", "UnansweredError", "Server", "serve"]
 
-for _public in (Client, AsyncClient, Server, serve):
+for _public in (Client, AsyncClient, UnansweredError, Server, serve):
     _public.__module__ = __name__
 del _public

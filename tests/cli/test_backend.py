@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -95,6 +97,87 @@ def test_resolve_where_nobody_answers(cli: Run) -> None:
     assert finished.stderr.count("\n") == 1
 
 
+def test_resolve_many_where_nobody_answers(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "in.jsonl").write_text('{"cpu": 1}\n' * 5)
+    finished = cli("resolve", "--target", "127.0.0.1:1", "in.jsonl", "--retry", "0.2")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    _, unanswered, status = finished.stderr.splitlines()  # the form was guessed
+    assert re.fullmatch(
+        r"resources-py: no answer to in\.jsonl:1 to in\.jsonl:[2-5], nor to anything after it", unanswered
+    )
+    assert status.startswith("resources-py: 127.0.0.1:1: UNAVAILABLE: ")
+
+
+@contextmanager
+def asking(
+    command: list[str], environment: dict[str, str], folder: Path, target: str, *options: str
+) -> Iterator[tuple[subprocess.Popen[str], Callable[[str], None]]]:
+    """Run a `resolve` that is given one line after the other."""
+    arguments = ["resolve", "--target", target, "--from", "jsonl", "--to", "jsonl", *options]
+    with subprocess.Popen(
+        [*command, *arguments],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+        cwd=folder,
+    ) as process:
+        assert process.stdin is not None
+
+        def write(text: str, stdin: IO[str] = process.stdin) -> None:
+            stdin.write(text)
+            stdin.flush()
+
+        try:
+            yield process, write
+        finally:
+            process.kill()
+
+
+def lines(*numbers: int) -> str:
+    return "".join(f'{{"cpu": "{number}m"}}\n' for number in numbers)
+
+
+def test_resolve_says_where_a_stream_broke_off(
+    as_module: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    with (
+        served(as_module, environment, tmp_path) as (target, backend),
+        asking(as_module, environment, tmp_path, target) as (process, write),
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        write(lines(*range(1, 11)))
+        assert "".join(process.stdout.readline() for _ in range(10)) == lines(*range(1, 11))
+        backend.send_signal(signal.SIGSTOP)
+        write(lines(11, 12, 13, 14) + '{"cpu": "1x"}\n')
+        assert process.stderr.readline().startswith("<stdin>:15: INVALID_QUANTITY")  # so the others are on their way
+        backend.kill()
+        assert process.wait(60) == 2  # whether or not there is more to read
+        out, err = process.communicate()
+        assert out == ""
+        unanswered, status = err.splitlines()
+        assert unanswered == "resources-py: no answer to <stdin>:11 to <stdin>:14, nor to anything after it"
+        assert status.startswith(f"resources-py: {target}: UNAVAILABLE: ")
+
+
+def test_resolve_tries_again(as_module: list[str], environment: dict[str, str], tmp_path: Path) -> None:
+    with (
+        served(as_module, environment, tmp_path) as (target, backend),
+        asking(as_module, environment, tmp_path, target, "--retry", "60") as (process, write),
+    ):
+        assert process.stdout is not None
+        write(lines(1, 2))
+        assert process.stdout.readline() + process.stdout.readline() == lines(1, 2)
+        backend.kill()
+        backend.wait()
+        write(lines(3))
+        with served(as_module, environment, tmp_path, "--address", target):
+            assert process.communicate(lines(4, 5), timeout=60) == (lines(3, 4, 5), "")
+            assert process.returncode == 0
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -102,6 +185,7 @@ def test_resolve_where_nobody_answers(cli: Run) -> None:
         (["--tls-ca", "nowhere.pem"], "resources-py: --tls-ca nowhere.pem: No such file or directory"),
         (["--json", "--to", "json"], "give one of the two"),
         (["--timeout", "0"], "--timeout"),
+        (["--retry", "-1"], "--retry"),
     ],
 )
 def test_resolve_wrong_usage(cli: Run, options: list[str], said: str) -> None:

@@ -30,7 +30,7 @@ from resources_py import (
     Violation,
     proto_path,
 )
-from resources_py.service import AsyncClient, Client, Server
+from resources_py.service import AsyncClient, Client, Server, UnansweredError
 
 
 def declare(cores: int, fraction: float, memory: str, several: np.int64, configured: dict[str, str]) -> list[Resources]:
@@ -135,6 +135,12 @@ def ask(address: str) -> None:
             assert_type(answer, Resources | ResourcesError)
             if isinstance(answer, ResourcesError):
                 raise answer
+    try:
+        list(Client("127.0.0.1:1", retry=0.1).resolve_many([Resources(cpu=1)]))
+    except UnansweredError as error:
+        assert_type(error.answered, int)
+        assert_type(error.unanswered, tuple[Resources, ...])
+        assert_type(error.code(), grpc.StatusCode)
     with grpc.insecure_channel(address) as channel:
         stub = service_grpc.ResourcesServiceStub(channel)
         response = stub.Resolve(service_pb.ResolveRequest(resources=Resources(cpu=1).to_proto()), timeout=10)
