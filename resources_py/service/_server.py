@@ -237,6 +237,9 @@ async def _serve(server: Server, drain_seconds: float) -> None:
             loop.remove_signal_handler(number)
             signal.signal(number, signal.SIG_DFL)
         await server.drain(drain_seconds)
+    # gRPC's tasks of the last calls may have a step to go. Cancelled at the end, they print a traceback now and then.
+    if left := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(left, timeout=1)
 
 
 def _credentials(cert: Path | None, key: Path | None, client_ca: Path | None) -> grpc.ServerCredentials | None:
