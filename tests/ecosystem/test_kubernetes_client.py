@@ -25,7 +25,12 @@ with warnings.catch_warnings():
     ]
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MANIFESTS = sorted(path for path in (ROOT / "tests" / "manifests").iterdir() if path.suffix != ".md")
+MANIFESTS = {
+    path.name: path
+    for folder in ("examples", "tests")
+    for path in sorted((ROOT / folder / "manifests").iterdir())
+    if path.suffix != ".md"
+}
 NULL = "deployment-null.yml"  # `cpu: null`, which is refused
 
 
@@ -84,7 +89,9 @@ def test_lightkube(declared: Resources) -> None:
     assert core_v1.Container.from_dict(container.to_dict()).resources == requirements
 
 
-@pytest.mark.parametrize("manifest", [m for m in MANIFESTS if m.name != NULL], ids=lambda manifest: manifest.stem)
+@pytest.mark.parametrize(
+    "manifest", [path for name, path in MANIFESTS.items() if name != NULL], ids=lambda path: path.stem
+)
 def test_real_manifests(manifest: Path) -> None:
     """Read, and written as the clients take it; each number is what the client's own parser makes of the file."""
     stanzas = containers(manifest)
@@ -104,13 +111,13 @@ def numbers(stanza: dict[str, Any]) -> dict[tuple[str, str], Any]:
 
 
 def test_real_manifests_are_many() -> None:
-    stanzas = [stanza for manifest in MANIFESTS for stanza in containers(manifest) if stanza]
+    stanzas = [stanza for manifest in MANIFESTS.values() for stanza in containers(manifest) if stanza]
     assert len(stanzas) >= 30
     assert sum(1 for stanza in stanzas if "requests" in stanza and "limits" in stanza) >= 10
 
 
 def test_a_null_is_refused() -> None:
-    (stanza,) = containers(ROOT / "tests" / "manifests" / NULL)
+    (stanza,) = containers(MANIFESTS[NULL])
     with pytest.raises(ResourcesError) as caught:
         Resources.from_kubernetes(stanza)
     assert {violation.reason for violation in caught.value.violations} == {"WRONG_TYPE"}
@@ -118,7 +125,7 @@ def test_a_null_is_refused() -> None:
 
 def test_lightkube_loads_a_manifest() -> None:
     """It keeps the YAML float 0.15 as it stands, and that is read too."""
-    (daemonset,) = codecs.load_all_yaml((ROOT / "tests" / "manifests" / "newrelic-daemonset.yaml").read_text())
+    (daemonset,) = codecs.load_all_yaml(MANIFESTS["newrelic-daemonset.yaml"].read_text())
     (container,) = daemonset.spec.template.spec.containers
     assert Resources.from_kubernetes(container.resources.to_dict()) == Resources(cpu=("150m", None))
 
