@@ -12,9 +12,11 @@ PYTHON ?= python3
 # Go as it is found (see build/go), never another one that it would fetch.
 export GO := $(ROOT)/build/go/bin/go
 export GOTOOLCHAIN := local
-# Neither a person's PYTHONPATH nor the folder that a command runs in may lend us a module.
+# Programs see the environment of a fresh machine, and of whoever runs make only what scripts/environment.txt lists:
+# what finds the home folder, the programs and the package registries. PYTHONUNBUFFERED once hid a hang from every test.
+unexport $(filter-out $(shell cat scripts/environment.txt),$(foreach name,$(.VARIABLES),$(if $(filter environment,$(origin $(name))),$(name))))
+# Nor does the folder that a command runs in lend us a module.
 export PYTHONSAFEPATH := 1
-unexport PYTHONPATH
 
 CODEGEN := build/codegen
 VENV := build/venv
@@ -214,6 +216,10 @@ test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Each integ
 .PHONY: compat
 compat: $(CODEGEN)/.made build/wheel/.made ## Lowest and newest dependencies, and the neighbours, installed and run
 	@$(VENV)/bin/python tests/ecosystem/compat.py --write
+
+.PHONY: environment
+environment: ## Print the environment that the programs here see
+	@env
 
 .PHONY: clean
 clean: ## Remove everything that is not committed and can be made again

@@ -398,7 +398,7 @@ def guess(source: Source) -> tuple[str, str]:
     if by_name == "jsonl":
         line = source.head(lambda seen: b"\n" in seen.lstrip()).lstrip().partition(b"\n")[0]
         return ("protojsonl", f"{named} and first line") if _line_kind(line) == "protojson" else ("jsonl", named)
-    head = source.head(_two_json_lines)
+    head = source.head(_has_json_line)
     if by_name == "binpb" and not head:
         return by_name, named
     if by_name == "binpb" or (by_name is None and _looks_binary(head)):
@@ -406,10 +406,10 @@ def guess(source: Source) -> tuple[str, str]:
     return _guess_text(source, head, by_name)
 
 
-def _two_json_lines(head: bytes) -> bool:
-    """Say whether enough was seen of a stream that may be slow: a line of JSON, and something after it."""
-    line, _, rest = head.lstrip().partition(b"\n")
-    return line.startswith(b"{") and line.rstrip().endswith(b"}") and bool(rest.strip())
+def _has_json_line(head: bytes) -> bool:
+    """Return whether a stream that may be slow begins with a whole line of JSON."""
+    line, end, _ = head.lstrip().partition(b"\n")
+    return bool(end) and line.startswith(b"{") and line.rstrip().endswith(b"}")
 
 
 def _guess_binary(source: Source, head: bytes, named: bool) -> tuple[str, str]:
@@ -434,8 +434,10 @@ def _guess_text(source: Source, head: bytes, by_name: str | None) -> tuple[str, 
     if by_name is None and re.match(r"(requests|limits)\s*[{<]", beginning):
         return "txtpb", told
     if beginning.startswith("{") and by_name != "yaml":
-        line, _, rest = beginning.partition("\n")
-        if rest.strip() and (kind := _line_kind(line.encode())) is not None:
+        line, end, rest = beginning.partition("\n")
+        kind = _line_kind(line.encode()) if end else None
+        # One line of JSON in a file is a document; on a pipe, more lines may follow.
+        if kind is not None and (rest.strip() or (source.size is None and kind in ("yaml", "protojson"))):
             return ("protojsonl" if kind == "protojson" else "jsonl"), told
     kind = _first_kind(source, text, ended=len(head) < _HEAD)
     if kind is None:

@@ -40,6 +40,7 @@ class Source:
         self.name = "<stdin>" if path == "-" else path
         self.size = size
         self._raw = _Ahead(raw)
+        self._raw.before_read = flush_stdout
         self.stream = io.BufferedReader(self._raw, _HEAD)
 
     @property
@@ -48,7 +49,10 @@ class Source:
         return self._raw.position
 
     def before_waiting(self, act: Callable[[], object]) -> None:
-        """Call `act` before each read that may have to wait: whatever is ready goes out first."""
+        """Call `act` before each read that may have to wait, so that what is ready goes out first.
+
+        Without this call, stdout is flushed.
+        """
         self._raw.before_read = act
 
     def head(self, enough: Callable[[bytes], bool]) -> bytes:
@@ -94,6 +98,12 @@ class _Ahead(io.RawIOBase):
         buffer[: len(data)] = data
         self.position += len(data)
         return len(data)
+
+
+def flush_stdout() -> None:
+    """Flush stdout, if it is open."""
+    if sys.stdout is not None:
+        sys.stdout.flush()
 
 
 @contextmanager

@@ -278,8 +278,8 @@ def _print_line(finding: Finding, line: str, colour: bool) -> None:
 
 
 def _as_json(reports: Iterable[Report]) -> None:
-    """Print one array, an object a line: so that it is JSON, and can be read as it comes."""
-    opening = "["
+    """Print one array, an object on each line, so that it can also be read as it comes."""
+    separator = "[\n"
     for finding, _, _ in reports:
         described = {
             "file": finding.place.file,
@@ -291,9 +291,9 @@ def _as_json(reports: Iterable[Report]) -> None:
             "message": finding.description,
             "subject": finding.subject,
         }
-        print(f"{opening}\n{json.dumps(described)}", end="")
-        opening = ","
-    print("[]" if opening == "[" else "\n]")
+        print(separator + json.dumps(described))
+        separator = ","
+    print("[]" if separator == "[\n" else "]")
 
 
 def _as_github(reports: Iterable[Report]) -> None:

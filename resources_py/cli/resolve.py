@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator
-from itertools import chain, islice
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,6 +13,7 @@ import click
 from resources_py import Resources, ResourcesError
 from resources_py.cli._findings import errors
 from resources_py.cli._forms import BINARY, SEPARATORS, TARGETS, Item, check_target, writer
+from resources_py.cli._inputs import flush_stdout
 from resources_py.cli._options import Asked, Form, asked, example, forms_help, source_options
 from resources_py.cli._outputs import written
 from resources_py.cli._reading import reading
@@ -91,9 +91,10 @@ def command(
             Client(target, credentials=credentials, options=channel_options, retry=retry) as client,
         ):
             show = _writing(answer_form, wanted.gpu_resource, out) if answer_form else Shown(as_json=as_json).show
-            if given.source is not None:
-                given.source.before_waiting(out.flush)
-            for item, answer in _answers(client, given.items, timeout, messages, sent):
+            # gRPC's thread reads the input, so nothing here knows when it waits: flush each answer, but for a file.
+            live = given.source is not None and given.source.size is None
+            answers = _answers if given.source is not None else _answer
+            for item, answer in answers(client, given.items, timeout, messages, sent):
                 if isinstance(answer, ResourcesError):
                     messages.report(errors(item.place, answer.violations, item.subject))
                     continue
@@ -101,6 +102,8 @@ def command(
                     show(item, answer)
                 except ResourcesError as error:  # Kubernetes refuses what the backend made of it
                     messages.report(errors(item.place, error.violations, item.subject))
+                if live:
+                    flush_stdout()
             out.flush()
     except grpc.RpcError as error:
         _say_unanswered(sent)
@@ -108,32 +111,33 @@ def command(
     return messages.finish()
 
 
-def _answers(
+def _answer(
     client: Any, items: Iterator[Item], timeout: float | None, messages: Messages, sent: deque[Item]
 ) -> Iterator[tuple[Item, Resources | ResourcesError]]:
-    """Ask: of one item with a call, of many with a stream. An item that is wrong here is not sent.
-
-    `sent` has those that have no answer yet.
-    """
-
-    def sound() -> Iterator[Resources]:
-        for item in items:
-            messages.report(item.findings)
-            if item.resources is not None:
-                sent.append(item)
-                yield item.resources
-
-    waiting = sound()
-    first = list(islice(waiting, 2))
-    if len(first) == 1:
+    """Ask about the one item that the options are, with a unary call."""
+    for item in _sendable(items, messages, sent):
         try:
-            answer: Resources | ResourcesError = client.resolve(first[0], timeout=timeout)
+            answer: Resources | ResourcesError = client.resolve(item, timeout=timeout)
         except ResourcesError as error:
             answer = error
         yield sent.popleft(), answer
-    elif first:
-        for answer in client.resolve_many(chain(first, waiting), timeout=timeout):
-            yield sent.popleft(), answer
+
+
+def _answers(
+    client: Any, items: Iterator[Item], timeout: float | None, messages: Messages, sent: deque[Item]
+) -> Iterator[tuple[Item, Resources | ResourcesError]]:
+    """Ask about all items with one stream. `sent` holds those that have no answer yet."""
+    for answer in client.resolve_many(_sendable(items, messages, sent), timeout=timeout):
+        yield sent.popleft(), answer
+
+
+def _sendable(items: Iterator[Item], messages: Messages, sent: deque[Item]) -> Iterator[Resources]:
+    """Report what is wrong with each item; yield those that can be sent."""
+    for item in items:
+        messages.report(item.findings)
+        if item.resources is not None:
+            sent.append(item)
+            yield item.resources
 
 
 def _writing(form: str, gpu_resource: str, out: IO[bytes]) -> Callable[[Item, Resources], None]:

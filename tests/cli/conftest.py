@@ -17,9 +17,9 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
-    """An environment in which nothing colours, and nothing says how wide a terminal is."""
-    unwanted = {"NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "PYTHONPATH", "TERM"}
-    kept = {name: value for name, value in os.environ.items() if name not in unwanted}
+    """An environment in which nothing adds color, sets a terminal's width, or changes how Python buffers."""
+    unwanted = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "PYTHON", "GRPC_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {**kept, "TERM": "xterm-256color", "PYTHONUTF8": "1"}
 
 

@@ -73,7 +73,8 @@ def test_told_by_content_alone(cli: Run, tmp_path: Path, form: str) -> None:
     data = written.stdout.encode("utf-8", "surrogateescape")
     finished = cli("convert", "--to", "jsonl", stdin=data * 2 if form in ("jsonl", "protojsonl", "delimited") else data)
     assert finished.returncode == 0, finished.stderr
-    assert f"reading <stdin> as {form}, by its content" in finished.stderr
+    told = "jsonl" if form == "json" else form  # one line on a pipe: more may follow
+    assert f"reading <stdin> as {told}, by its content" in finished.stderr
     assert {Resources.from_json(line) for line in finished.stdout.splitlines()} == {
         Resources(cpu=("500m", 2), mem="1Gi")
     }
