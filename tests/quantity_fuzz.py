@@ -21,8 +21,18 @@ from random import Random
 from typing import Any
 
 from resources_py import Quantity, QuantityError
+from resources_py._amounts import (
+    CPU,
+    GPU,
+    MAX_QUANTITY_BYTES,
+    Problem,
+    Resource,
+    convert_amount,
+    parse_amount,
+    round_up_to_milli,
+    wire_string,
+)
 from resources_py._quantity import canonical_string
-from resources_py._rules import CPU, GPU, LONGEST, Problem, Resource, amount, amount_of, rounded_up, wire_string
 
 CHUNK = 20_000  # texts, or pairs, for one run of the oracle
 MOST = 2**63 - 1
@@ -131,10 +141,10 @@ def a_pair(random: Random) -> tuple[str, str, int]:
 
 def taken(resource: Resource, value: str | Quantity) -> object:
     """Return why `value` is refused as an amount; else it rounded up as Resolve does, printed once, and as sent."""
-    found = amount(resource, value) if isinstance(value, str) else amount_of(resource, value)
+    found = parse_amount(resource, value) if isinstance(value, str) else convert_amount(resource, value)
     if isinstance(found, Problem):
         return found.reason
-    sound = rounded_up(found)
+    sound = round_up_to_milli(found)
     return canonical_string(*sound[:2]), wire_string(sound)
 
 
@@ -163,7 +173,7 @@ def difference(text: str, go: dict[str, Any]) -> str | None:
         rounded = (go["rounded"], str(Quantity(go["rounded"])))
         theirs["taken"] = (rounded, rounded if whole else "NOT_WHOLE")
     ours["taken"] = (taken(CPU, quantity), taken(GPU, quantity))
-    if len(text) <= LONGEST:
+    if len(text) <= MAX_QUANTITY_BYTES:
         ours["taken as text"], theirs["taken as text"] = (taken(CPU, text), taken(GPU, text)), theirs["taken"]
     if "again" in go:
         ours["again"], theirs["again"] = str(Quantity(canonical)), go["again"]

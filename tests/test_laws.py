@@ -14,7 +14,7 @@ from resources_py import Quantity, Resources
 
 pytestmark = pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")
 
-LARGEST = 2**63 - 1
+MAX_VALUE = 2**63 - 1
 
 
 def texts(suffixes: list[str], largest: int) -> st.SearchStrategy[str]:
@@ -35,12 +35,12 @@ whole_texts = st.integers(0, 10**6).flatmap(
 
 cpu_values = st.one_of(
     cpu_texts,
-    st.integers(0, LARGEST),
+    st.integers(0, MAX_VALUE),
     st.floats(0, 1e6),
     st.decimals(0, 10**6, places=4).map(Decimal),
     cpu_texts.map(Quantity),
 )
-byte_values = st.one_of(byte_texts, st.integers(0, LARGEST), byte_texts.map(Quantity))
+byte_values = st.one_of(byte_texts, st.integers(0, MAX_VALUE), byte_texts.map(Quantity))
 gpu_values = st.one_of(whole_texts, st.integers(0, 10**6), whole_texts.map(Quantity))
 
 

@@ -11,8 +11,17 @@ from typing import Any
 import pytest
 
 from resources_py import Quantity, QuantityError
+from resources_py._amounts import (
+    CPU,
+    GPU,
+    MAX_QUANTITY_BYTES,
+    Problem,
+    convert_amount,
+    parse_amount,
+    round_up_to_milli,
+    wire_string,
+)
 from resources_py._quantity import canonical_string
-from resources_py._rules import CPU, GPU, LONGEST, Problem, amount, amount_of, rounded_up, wire_string
 
 MOST = 2**63 - 1
 VECTORS = Path(__file__).parent / "vectors" / "quantities.jsonl"
@@ -58,16 +67,16 @@ def test_amounts(tag: str) -> None:
         refused = "OUT_OF_RANGE" if vector.get("capped") or abs(value) > MOST else "NEGATIVE" if value < 0 else None
         for resource in (CPU, GPU):
             expected = "NOT_WHOLE" if refused is None and resource is GPU and value % 1 else refused
-            found = [amount_of(resource, Quantity(text))]
-            if len(text) <= LONGEST:
-                found.append(amount(resource, text))
+            found = [convert_amount(resource, Quantity(text))]
+            if len(text) <= MAX_QUANTITY_BYTES:
+                found.append(parse_amount(resource, text))
             for sound in found:
                 if isinstance(sound, Problem):
                     assert sound.reason == expected, vector
                 else:
                     assert expected is None, vector
-                    assert canonical_string(*rounded_up(sound)[:2]) == vector["rounded"], vector
-                    assert wire_string(rounded_up(sound)) == str(Quantity(vector["rounded"])), vector
+                    assert canonical_string(*round_up_to_milli(sound)[:2]) == vector["rounded"], vector
+                    assert wire_string(round_up_to_milli(sound)) == str(Quantity(vector["rounded"])), vector
         assert (Quantity(text) < Quantity(0)) is (value < 0), vector
 
 

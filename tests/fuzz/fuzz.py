@@ -23,11 +23,11 @@ from time import process_time
 import corpus
 
 ROOT = Path(__file__).resolve().parents[2]
-LONGEST = 2048  # bytes; how readers take what is longer, the tests of limits say
+MAX_QUANTITY_BYTES = 2048  # bytes; how readers take what is longer, the tests of limits say
 # A second of the processor's time is what an input may take, which this machine's other work does not count towards.
 # libFuzzer looks at the clock: that is for what never ends.
 MOST_SECONDS = 1
-LIMITS = ("-timeout=60", "-rss_limit_mb=2048", f"-max_len={LONGEST}")
+LIMITS = ("-timeout=60", "-rss_limit_mb=2048", f"-max_len={MAX_QUANTITY_BYTES}")
 
 
 def work(target: str, arguments: list[str]) -> None:

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple, TypeAlias, cast
 from resources_py._errors import QuantityError, Violation, quoted
 from resources_py._quantity import Format, Number, Quantity, canonical_string, parse, state_of
 
-LARGEST: Final = 2**63 - 1
-LONGEST: Final = 64  # UTF-8 bytes
+MAX_VALUE: Final = 2**63 - 1
+MAX_QUANTITY_BYTES: Final = 64  # UTF-8 bytes
 
 
 @dataclass(frozen=True, eq=False, slots=True)  # compared and hashed by identity: there are four
@@ -50,14 +50,14 @@ class Problem(NamedTuple):
 # canonical string where that is known. As it was read: a message has up to eight, and few are asked for more.
 Amount: TypeAlias = tuple[int, Format, str | None]
 
-_ONE: Final = 10**9
-_MILLI: Final = 10**6
-_MOST: Final = LARGEST * _ONE
+NANOS_PER_UNIT: Final = 10**9
+_NANOS_PER_MILLI: Final = 10**6
+_MOST: Final = MAX_VALUE * NANOS_PER_UNIT
 
 
-def milli(nanos: int) -> int:
+def ceil_to_milli(nanos: int) -> int:
     """Round billionths up to thousandths, as Kubernetes does before it compares."""
-    return -(-nanos // _MILLI)
+    return -(-nanos // _NANOS_PER_MILLI)
 
 
 # What is plainly sound: in range whatever the digits, not negative, and whole where GPUs are counted.
@@ -67,7 +67,7 @@ PLAIN: Final = {resource: _DIGITS if resource is GPU else _PLAIN for resource in
 _PLAIN_PAIR: Final = re.compile(r"([0-9]{1,6}+)([KMGT]i|[mkMGT]|) ([0-9]{1,6}+)\2").fullmatch
 
 
-def plainly_ordered(request: str, limit: str) -> bool:
+def fast_ordered(request: str, limit: str) -> bool:
     """Say whether both are plainly sound, and `request` not above `limit`."""
     alike = _PLAIN_PAIR(f"{request} {limit}")
     if alike:
@@ -75,27 +75,29 @@ def plainly_ordered(request: str, limit: str) -> bool:
     return bool(_PLAIN(request) and _PLAIN(limit)) and parse(request)[0] <= parse(limit)[0]
 
 
-def amount(resource: Resource, text: str) -> Amount | Problem:
+def parse_amount(resource: Resource, text: str) -> Amount | Problem:
     """Read what `text` says of `resource`.
 
-    >>> wire_string(amount(CPU, "0.5"))
+    >>> wire_string(parse_amount(CPU, "0.5"))
     '500m'
-    >>> amount(GPU, "0.5").reason
+    >>> parse_amount(GPU, "0.5").reason
     'NOT_WHOLE'
     """
-    if len(text) > LONGEST or (not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > LONGEST):
+    if len(text) > MAX_QUANTITY_BYTES or (
+        not text.isascii() and len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES
+    ):
         return too_long(text)
     try:
         read = parse(text)
     except QuantityError as error:
         return _no_quantity(error)
     nanos = read[0]
-    if type(nanos) is not int or not 0 <= nanos <= _MOST or (resource is GPU and nanos % _ONE):
+    if type(nanos) is not int or not 0 <= nanos <= _MOST or (resource is GPU and nanos % NANOS_PER_UNIT):
         return _unsound(nanos, text)
     return read  # type: ignore[return-value]  # the number is an int
 
 
-def amount_of(resource: Resource, value: float | Quantity) -> Amount | Problem:
+def convert_amount(resource: Resource, value: float | Quantity) -> Amount | Problem:
     """Say what a number, or a quantity, says of `resource`."""
     try:
         quantity = Quantity(value)
@@ -103,7 +105,7 @@ def amount_of(resource: Resource, value: float | Quantity) -> Amount | Problem:
         return _no_quantity(error)
     read = state_of(quantity)
     nanos = read[0]
-    if type(nanos) is not int or not 0 <= nanos <= _MOST or (resource is GPU and nanos % _ONE):
+    if type(nanos) is not int or not 0 <= nanos <= _MOST or (resource is GPU and nanos % NANOS_PER_UNIT):
         return _unsound(nanos, str(value) if isinstance(value, Quantity) else value)
     return cast("Amount", read)
 
@@ -115,10 +117,10 @@ def wire_string(amount: Amount) -> str:
     return text if form != "BinarySI" or text.endswith("i") else canonical_string(nanos, "DecimalSI")
 
 
-def rounded_up(amount: Amount) -> Amount:
+def round_up_to_milli(amount: Amount) -> Amount:
     """Round up to a whole thousandth, as the API server's defaulting does."""
     nanos, form, _ = amount
-    return amount if nanos % _MILLI == 0 else (milli(nanos) * _MILLI, form, None)
+    return amount if nanos % _NANOS_PER_MILLI == 0 else (ceil_to_milli(nanos) * _NANOS_PER_MILLI, form, None)
 
 
 def _no_quantity(error: QuantityError) -> Problem:
@@ -131,28 +133,28 @@ def _unsound(nanos: Number, written: object) -> Problem:
         return out_of_range(written)
     if nanos < 0:
         return Problem("NEGATIVE", f"{quoted(written)} is below zero: write 0 or more")
-    return Problem("NOT_WHOLE", f"{quoted(written)} is no whole number of GPUs: write {-(-nanos // _ONE)}")
+    return Problem("NOT_WHOLE", f"{quoted(written)} is no whole number of GPUs: write {-(-nanos // NANOS_PER_UNIT)}")
 
 
 def out_of_range(written: object) -> Problem:
     """Refuse what is too large."""
-    return Problem("OUT_OF_RANGE", f"{quoted(written)} is beyond 2^63-1: write {LARGEST} or less")
+    return Problem("OUT_OF_RANGE", f"{quoted(written)} is beyond 2^63-1: write {MAX_VALUE} or less")
 
 
 def too_long(text: str) -> Problem:
     """Refuse what is longer than any sensible amount, before looking at it."""
-    return Problem("INVALID_QUANTITY", f"{quoted(text)} is longer than {LONGEST} bytes: write it shorter")
+    return Problem("INVALID_QUANTITY", f"{quoted(text)} is longer than {MAX_QUANTITY_BYTES} bytes: write it shorter")
 
 
-def above_limit(request: Amount, limit: Amount) -> Problem | None:
+def check_within_limit(request: Amount, limit: Amount) -> Problem | None:
     """Refuse a request above its limit, both rounded up to a thousandth: nobody can carry that."""
-    if request[0] <= limit[0] or milli(request[0]) <= milli(limit[0]):
+    if request[0] <= limit[0] or ceil_to_milli(request[0]) <= ceil_to_milli(limit[0]):
         return None
     found = f"request {wire_string(request)} is above limit {wire_string(limit)}"
     return Problem("REQUEST_ABOVE_LIMIT", f"{found}: raise the limit or lower the request")
 
 
-def gpu_refused(request: Amount | None, limit: Amount | None) -> Problem | None:
+def check_gpu_limit(request: Amount | None, limit: Amount | None) -> Problem | None:
     """Say what Kubernetes, and it alone, refuses of a GPU request that is not above its limit."""
     if request is None or (limit is not None and request[0] == limit[0]):
         return None
