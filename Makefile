@@ -15,6 +15,7 @@ export GOTOOLCHAIN := local
 # Programs see the environment of a fresh machine, and of whoever runs make only what scripts/environment.txt lists:
 # what finds the home folder, the programs and the package registries. PYTHONUNBUFFERED once hid a hang from every test.
 unexport $(filter-out $(shell cat scripts/environment.txt),$(foreach name,$(.VARIABLES),$(if $(filter environment,$(origin $(name))),$(name))))
+export BASH_ENV := $(ROOT)/scripts/open-streams.sh
 # Nor does the folder that a command runs in lend us a module.
 export PYTHONSAFEPATH := 1
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 # Settings of the person who runs make. Each has hidden or caused a failure somewhere.
 FOREIGN = {
@@ -55,3 +58,18 @@ def test_the_environment_of_whoever_runs_make_stays_outside(root: Path) -> None:
 def test_variables_of_the_command_line_arrive(root: Path) -> None:
     assert environment(root, "N=5")["N"] == "5"
     assert environment(root, N="5")["N"] == "5"
+
+
+@pytest.mark.parametrize("closed", [(0,), (1,), (2,), (0, 1, 2)], ids=str)
+def test_closed_streams_are_open_in_a_recipe(root: Path, tmp_path: Path, closed: tuple[int, ...]) -> None:
+    """Otherwise, the first pipe that a program makes would take their numbers."""
+    look = "import os, sys; seen = [os.readlink(f'/proc/self/fd/{n}') for n in range(3)]"
+    look += "; open(sys.argv[1], 'w').write(chr(10).join(seen))"
+    closing = " ".join(f"{number}>&-" for number in closed)
+    recipe = f'exec {closing}; BASH_ENV="$0" exec bash -euo pipefail -c \'"$@"\' - "$@"'
+    subprocess.run(
+        ["bash", "-c", recipe, root / "scripts" / "open-streams.sh", sys.executable, "-c", look, tmp_path / "seen"],
+        check=True,
+    )
+    seen = (tmp_path / "seen").read_text().splitlines()
+    assert [seen[number] for number in closed] == [os.devnull] * len(closed)
