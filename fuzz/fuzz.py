@@ -22,16 +22,11 @@ from time import process_time
 
 import corpus
 
-<<<<<<< HEAD:tests/fuzz/fuzz.py
-ROOT = Path(__file__).resolve().parents[2]
-MAX_QUANTITY_BYTES = 2048  # bytes; how readers take what is longer, the tests of limits say
-=======
-LONGEST = 2048  # bytes; how readers take what is longer, the tests of limits say
->>>>>>> house-infra:fuzz/fuzz.py
+MAX_INPUT_BYTES = 2048  # longer inputs: see the tests of limits
 # A second of the processor's time is what an input may take, which this machine's other work does not count towards.
 # libFuzzer looks at the clock: that is for what never ends.
 MOST_SECONDS = 1
-LIMITS = ("-timeout=60", "-rss_limit_mb=2048", f"-max_len={MAX_QUANTITY_BYTES}")
+LIMITS = ("-timeout=60", "-rss_limit_mb=2048", f"-max_len={MAX_INPUT_BYTES}")
 
 
 def work(target: str, arguments: list[str]) -> None:
