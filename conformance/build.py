@@ -45,14 +45,16 @@ REASONS = (
     "WRONG_TYPE",
     "WRONG_LENGTH",
 )
-WARNINGS = (
-    "FRACTIONAL_BYTES",
-    "TINY_MEMORY",
-    "BINARY_SUFFIX",
-    "FINER_THAN_MILLI",
-    "NO_DIGITS",
+WARNINGS = (  # in the order of the contract
     "GPU_OVERCOMMITTED",
     "GPU_LIMIT_MISSING",
+    "NO_DIGITS",
+    "BINARY_SUFFIX",
+    "FRACTIONAL_BYTES",
+    "TINY_MEMORY",
+    "HUGE_CPU",
+    "HUGE_GPU",
+    "FINER_THAN_MILLI",
 )
 PARAMETERS = {"cpu": "CPU", "mem": "MEMORY", "gpu": "GPU", "ephemeral_storage": "EPHEMERAL_STORAGE"}
 
