@@ -31,10 +31,14 @@ type vector struct {
 	Request    json.RawMessage `json:"request"`
 	Hex        string          `json:"hex"`
 	Answer     *string         `json:"answer"`
-	Violations []struct {
-		Field  string `json:"field"`
-		Reason string `json:"reason"`
-	} `json:"violations"`
+	Violations []violation     `json:"violations"`
+	// WithoutKubernetes is for readers that do not read for Kubernetes. FromProto always does.
+	WithoutKubernetes []violation `json:"without_kubernetes"`
+}
+
+type violation struct {
+	Field  string `json:"field"`
+	Reason string `json:"reason"`
 }
 
 func (v vector) bytes(t testing.TB) []byte {
