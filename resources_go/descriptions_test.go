@@ -48,7 +48,7 @@ func TestGPUDescriptions(t *testing.T) {
 		{"8Ei", "1", `"8Ei" is out of range: write at most 9223372036854775`},
 		{"2", "1", `"2" is above the limit "1": request at most the limit`},
 		{"1", "2", `"1" is below the limit "2": a GPU request must equal its limit`},
-		{"1", "", `a GPU request requires a limit: add GPU 1 to limits`},
+		{"1", "", `a GPU request needs a limit: add GPU 1 to limits`},
 	} {
 		m := message(entries(entry(gpu, c.request)), nil)
 		if c.limit != "" {

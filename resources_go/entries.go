@@ -83,7 +83,7 @@ func (c *collector) compare(requests, limits *entryList) {
 			continue
 		}
 		if name == pb.Resources_GPU && !limit.present && !limits.skipped {
-			c.add(request.field, ReasonLimitRequired, "a GPU request requires a limit: add GPU %s to limits",
+			c.add(request.field, ReasonLimitRequired, "a GPU request needs a limit: add GPU %s to limits",
 				canonicalString(request.quantity))
 		}
 		if !limit.valid {
