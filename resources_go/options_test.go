@@ -23,7 +23,7 @@ func isExtendedResourceName(name string) bool {
 }
 
 func TestGPUResource(t *testing.T) {
-	const path = "../tests/vectors/gpu_resource_names.jsonl"
+	const path = "../conformance/vectors/gpu_resource_names.jsonl"
 	data, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
