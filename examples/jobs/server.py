@@ -31,16 +31,10 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
             reject(context, ("image", "INVALID_IMAGE", "write an image, such as registry.example/train:1"))
         container: dict[str, object] = {"name": "main", "image": request.image}
         try:
-            resources = Resources.from_proto(request.resources)
+            resources = Resources.from_proto(request.resources, kubernetes=True)
         except ResourcesError as error:
             reject(context, *((f"resources.{field}", reason, text) for field, reason, text in error.violations))
-        try:
-            stanza = resources.to_kubernetes()
-        except ResourcesError as error:
-            # Only a GPU request is left to reject. Report it at its location in the message.
-            gpu = [entry.name for entry in request.resources.requests].index(request.resources.GPU)
-            reject(context, (f"resources.requests[{gpu}].value", *error.violations[0][1:]))
-        if stanza:
+        if stanza := resources.to_kubernetes():
             container["resources"] = stanza
         pod = {
             "apiVersion": "v1",
