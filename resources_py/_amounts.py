@@ -85,9 +85,7 @@ def convert_amount(resource: Resource, value: float | Quantity) -> Amount | Prob
     return check_amount(resource, quantity._state, str(value) if isinstance(value, Quantity) else value)
 
 
-def check_amount(
-    resource: Resource, amount: State, given: object, max_value: int = MAX_VALUE
-) -> Amount | Problem:
+def check_amount(resource: Resource, amount: State, given: object, max_value: int = MAX_VALUE) -> Amount | Problem:
     """Check range, sign and wholeness; `given` is the value to quote."""
     nanos = amount[0]
     # A SaturatedInt stands for something larger.
@@ -101,9 +99,7 @@ def check_amount(
     return amount
 
 
-def out_of_range(
-    resource: Resource, given: object, *, negative: bool = False, max_value: int = MAX_VALUE
-) -> Problem:
+def out_of_range(resource: Resource, given: object, *, negative: bool = False, max_value: int = MAX_VALUE) -> Problem:
     """Return the problem of a value that is too large in size."""
     if negative:
         return Problem(Reason.OUT_OF_RANGE, f"{quoted(given)} is out of range: write 0 or more")

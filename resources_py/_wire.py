@@ -180,7 +180,9 @@ def _read_side(
             violations.append(Violation(f"{side}[{index}].name", Reason.DUPLICATE_NAME, described))
             continue
         value = entry.value
-        amount = parse_amount(resource, value, MAX_KUBERNETES_COUNT if for_kubernetes and resource is GPU else MAX_VALUE)
+        amount = parse_amount(
+            resource, value, MAX_KUBERNETES_COUNT if for_kubernetes and resource is GPU else MAX_VALUE
+        )
         if isinstance(amount, Problem):
             violations.append(amount.at(f"{side}[{index}].value"))
         first[resource] = _Entry(index, value, None if isinstance(amount, Problem) else amount)
