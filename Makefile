@@ -15,6 +15,7 @@ export GOTOOLCHAIN := local
 # Programs see the environment of a fresh machine, and of whoever runs make only what scripts/environment.txt lists:
 # what finds the home folder, the programs and the package registries. PYTHONUNBUFFERED once hid a hang from every test.
 unexport $(filter-out $(shell cat scripts/environment.txt),$(foreach name,$(.VARIABLES),$(if $(filter environment,$(origin $(name))),$(name))))
+export BASH_ENV := $(ROOT)/scripts/open-streams.sh
 # Nor does the folder that a command runs in lend us a module.
 export PYTHONSAFEPATH := 1
 
@@ -74,12 +75,12 @@ lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
 	compile requirements/audit.in -o requirements/audit.txt
 	compile pyproject.toml requirements/fuzz.in --extra betterproto --extra cli -o requirements/fuzz.txt
 	compile pyproject.toml benchmarks/peers.in --extra grpc -o benchmarks/peers.txt
-	$(CODEGEN)/bin/python tests/ecosystem/run.py --lock
+	$(CODEGEN)/bin/python scripts/ecosystem.py --lock
 
 # ---- checks and tests
 
 GENERATED := generated examples/jobs/go/jobsv1
-GO_MODULES := . resources_go examples/jobs/go tests/interop_go tests/oracle
+GO_MODULES := . resources_go examples/jobs/go tests/interop/go conformance/oracle
 
 # Everything that goes into the wheel.
 SOURCES := $(shell git ls-files -co --exclude-standard resources_py generated pyproject.toml README.md LICENSE 2>/dev/null)
@@ -101,8 +102,8 @@ build/go/bin/%: build/go/bin/go FORCE
 	@case $* in
 	    reference-server) module=resources_go package=./cmd/reference-server ;;
 	    jobs) module=examples/jobs/go package=. ;;
-	    interop) module=tests/interop_go package=. ;;
-	    oracle) module=tests/oracle package=. ;;
+	    interop) module=tests/interop/go package=. ;;
+	    oracle) module=conformance/oracle package=. ;;
 	esac
 	$(GO) build -C $$module -o $(ROOT)/$@ $$package
 GO_PROGRAMS := $(addprefix build/go/bin/, reference-server jobs interop oracle)
@@ -170,25 +171,25 @@ demo: build/jobs/.made ## Declarations from the field, over gRPC, back as a Pod'
 N ?= 1000000
 
 .PHONY: vectors
-vectors: build/go/bin/oracle $(VENV)/.made ## Write tests/vectors anew, from their sources and from Go
-	@$(VENV)/bin/python tests/vectors/build.py
-	build/go/bin/oracle vectors > tests/vectors/quantities.jsonl
+vectors: build/go/bin/oracle $(VENV)/.made ## Write conformance/vectors anew, from their sources and from Go
+	@$(VENV)/bin/python conformance/build.py
+	build/go/bin/oracle vectors > conformance/vectors/quantities.jsonl
 
 TIME ?= 60
 
 .PHONY: fuzz
-fuzz: build/fuzz/.made build/wheel/.made build/go/bin/go ## Each reader, and Go's resolve, for TIME seconds; keeps what is new in tests/fuzz
+fuzz: build/fuzz/.made build/wheel/.made build/go/bin/go ## Each reader, and Go's resolve, for TIME seconds; keeps what is new in fuzz/
 	@build/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall build/wheel/*.whl
-	PYTHONPATH=tests/fuzz build/fuzz/bin/python tests/fuzz/fuzz.py --seconds $(TIME)
+	PYTHONPATH=fuzz build/fuzz/bin/python fuzz/fuzz.py --seconds $(TIME)
 	$(GO) test -C resources_go -run '^$$' -fuzz FuzzResolve -fuzztime $(TIME)s ./internal/reference
 
 .PHONY: fuzz-quantity
 fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Quantity against Go's, on N strings and N/10 pairs
-	@$(VENV)/bin/python tests/quantity_fuzz.py --strings $(N) --pairs $$(( $(N) / 10 )) --oracle build/go/bin/oracle
+	@$(VENV)/bin/python fuzz/differential_quantity.py --strings $(N) --pairs $$(( $(N) / 10 )) --oracle build/go/bin/oracle
 
 .PHONY: fuzz-resolve
 fuzz-resolve: build/wheel/.made build/go/bin/reference-server ## The two servers against each other, on N requests
-	@$(VENV)/bin/python tests/interop/fuzz_resolve.py --go-server build/go/bin/reference-server --count $(N)
+	@$(VENV)/bin/python fuzz/differential_resolve.py --go-server build/go/bin/reference-server --count $(N)
 
 .PHONY: bench
 bench: build/bench/.made build/wheel/.made ## Resources beside its peers, as ratios; writes docs/benchmarks.md
@@ -201,26 +202,26 @@ bench-cli: build/wheel/.made ## The command line's start-up, rate and peak memor
 
 .PHONY: long-stream
 long-stream: build/wheel/.made $(GO_PROGRAMS) ## A million items each way between Python and Go, with peak memory
-	@$(VENV)/bin/python tests/interop/long_stream.py --go-server build/go/bin/reference-server --go-client build/go/bin/interop
+	@$(VENV)/bin/python benchmarks/load/long_stream.py --go-server build/go/bin/reference-server --go-client build/go/bin/interop
 
 .PHONY: soak
 soak: TIME = 600
 soak: build/wheel/.made build/go/bin/reference-server ## Both servers under full load, each for TIME seconds
-	@$(VENV)/bin/python tests/interop/soak.py --go-server build/go/bin/reference-server --seconds $(TIME)
+	@$(VENV)/bin/python benchmarks/load/soak.py --go-server build/go/bin/reference-server --seconds $(TIME)
 
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .PHONY: audit
 audit: build/audit/.made build/go/bin/go ## What is known against the pinned packages and Go modules; needs their databases
-	@build/audit/bin/python requirements/audit.py --go $(GO) --govulncheck $(GOVULNCHECK)
+	@build/audit/bin/python scripts/audit.py --go $(GO) --govulncheck $(GOVULNCHECK)
 
 .PHONY: test-ecosystem
 test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Each integration, against its published packages
-	@$(VENV)/bin/python tests/ecosystem/run.py
+	@$(VENV)/bin/python scripts/ecosystem.py
 
 .PHONY: compat
 compat: $(CODEGEN)/.made build/wheel/.made ## Lowest and newest dependencies, and the neighbours, installed and run
-	@$(VENV)/bin/python tests/ecosystem/compat.py --write
+	@$(VENV)/bin/python scripts/compatibility.py --write
 
 .PHONY: environment
 environment: ## Print the environment that the programs here see

@@ -11,6 +11,7 @@ import resourceidl
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, ResourcesWarning, Violation
 from resources_py._parameters import CpuValue, ResourceValue
 from resources_py._quantity import Quantity
+from resources_py._reasons import Reason
 from resources_py._resources import Resources
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "ResourcesTypeError",
     "QuantityError",
     "Violation",
+    "Reason",
     "ResourcesWarning",
     "CpuValue",
     "ResourceValue",
@@ -36,7 +38,16 @@ def proto_path() -> Path:
     return Path(resourceidl.__file__).parent.parent
 
 
-for _public in (Resources, Quantity, ResourcesError, ResourcesTypeError, QuantityError, Violation, ResourcesWarning):
+for _public in (
+    Resources,
+    Quantity,
+    ResourcesError,
+    ResourcesTypeError,
+    QuantityError,
+    Violation,
+    Reason,
+    ResourcesWarning,
+):
     # What people read in a traceback and find in a pickle is the name that they import, wherever the module stands.
     _public.__module__ = __name__
 del _public

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from resources_py._rules import LARGEST, LONGEST
+from resources_py._amounts import MAX_QUANTITY_BYTES, MAX_VALUE
 
 # The grammar of the schema's comments (resources.proto), with what an amount must be besides: not negative (though
 # minus zero is), an exponent of at most three digits. No look-around: validators in Go and Rust have none.
@@ -22,8 +22,8 @@ QUANTITY: Final = f"^([+]?{_DIGITS}{_SUFFIX}|-{_ZEROS}{_SUFFIX}|[+-]?[.]?{_NO_DI
 
 
 def _property(description: str, number: str, examples: list[Any]) -> dict[str, Any]:
-    text = {"type": "string", "pattern": QUANTITY, "minLength": 1, "maxLength": LONGEST}
-    amount = [text, {"type": number, "minimum": 0, "maximum": LARGEST}]
+    text = {"type": "string", "pattern": QUANTITY, "minLength": 1, "maxLength": MAX_QUANTITY_BYTES}
+    amount = [text, {"type": number, "minimum": 0, "maximum": MAX_VALUE}]
     null = {"type": "null"}
     pair = {
         "type": "array",

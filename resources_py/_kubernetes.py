@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from resources_py import _rules
+from resources_py import _amounts
+from resources_py._amounts import GPU, RESOURCES, Amount, Problem, Resource
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted, raise_all
 from resources_py._names import did_you_mean
 from resources_py._quantity import Quantity
-from resources_py._rules import GPU, RESOURCES, Amount, Problem, Resource
 
 Stanza = dict[str, dict[str, str]]
 Quantities = Mapping[str, Quantity]  # by the parameter's name
@@ -71,9 +71,9 @@ def read_stanza(stanza: object, gpu_resource: str) -> Values:
         if isinstance(request, Problem):
             continue
         limit = limits[resource][1] if resource in limits else None
-        problem = _rules.above_limit(request, limit) if limit and not isinstance(limit, Problem) else None
+        problem = _amounts.check_within_limit(request, limit) if limit and not isinstance(limit, Problem) else None
         if problem is None and resource is GPU and not isinstance(limit, Problem):
-            problem = _rules.gpu_refused(request, limit)
+            problem = _amounts.check_gpu_limit(request, limit)
         if problem is not None:
             violations.append(problem.at(_place("requests", _key(resource, gpu_resource))))
     raise_all(violations)
@@ -111,7 +111,7 @@ def _read_side(
             described = f"{quoted(value)} is no quantity: write a string or a number, or leave the key out"
             violations.append(Violation(place, "WRONG_TYPE", described))
             continue
-        amount = _rules.amount(resource, text)
+        amount = _amounts.parse_amount(resource, text)
         found[resource] = text, amount
         if isinstance(amount, Problem):
             violations.append(amount.at(place))

@@ -9,22 +9,22 @@ from decimal import Decimal
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, Protocol, Self, SupportsIndex, TypeAlias
 
-from resources_py import _rules, _wire
-from resources_py._errors import ResourcesWarning, Violation, quoted
-from resources_py._names import did_you_mean
-from resources_py._quantity import Quantity, index
-from resources_py._rules import (
+from resources_py import _amounts, _wire
+from resources_py._amounts import (
     CPU,
     EPHEMERAL_STORAGE,
     GPU,
-    LARGEST,
-    LONGEST,
+    MAX_QUANTITY_BYTES,
+    MAX_VALUE,
     MEMORY,
     RESOURCES,
     Amount,
     Problem,
     Resource,
 )
+from resources_py._errors import ResourcesWarning, Violation, quoted
+from resources_py._names import did_you_mean
+from resources_py._quantity import Quantity, index
 
 if TYPE_CHECKING:
     # To a type checker `int` takes bool in, and so does `float`. These two do not: `+True` is an int, and no bool.
@@ -100,7 +100,7 @@ def _single(resource: Resource, value: _Plain) -> Declared:
     amount = _amount(resource, value)
     if isinstance(amount, Problem):
         return _refused(("", amount))
-    requests_wire, limits_wire = _wire.entries(resource.number, _rules.wire_string(amount))
+    requests_wire, limits_wire = _wire.entries(resource.number, _amounts.wire_string(amount))
     notes = _notes(resource, "", value, amount)
     return Declared(value, amount, amount, requests_wire, limits_wire, notes, (), bool(notes))
 
@@ -114,21 +114,23 @@ def _pair(resource: Resource, request: _Plain | None, limit: _Plain | None) -> D
     requests_wire = limits_wire = b""
     notes: Sequence[_Note] = ()
     if low is not None:
-        requests_wire = _wire.entry("requests", resource.number, _rules.wire_string(low))
+        requests_wire = _wire.entry("requests", resource.number, _amounts.wire_string(low))
         notes = _notes(resource, "[0]", request, low)
-        if high is not None and (above := _rules.above_limit(low, high)):
+        if high is not None and (above := _amounts.check_within_limit(low, high)):
             return _refused(("[0]", above))
-        if resource is GPU and (refused := _rules.gpu_refused(low, high)):
+        if resource is GPU and (refused := _amounts.check_gpu_limit(low, high)):
             reason = "GPU_LIMIT_MISSING" if high is None else "GPU_OVERCOMMITTED"
             notes = (*notes, ("[0]", reason, f"Kubernetes refuses this: {refused.description}"))
     if high is not None:
-        limits_wire = _wire.entry("limits", resource.number, _rules.wire_string(high))
+        limits_wire = _wire.entry("limits", resource.number, _amounts.wire_string(high))
         notes = (*notes, *_notes(resource, "[1]", limit, high))
     return Declared((request, limit), low, high, requests_wire, limits_wire, notes, (), bool(notes))
 
 
 def _amount(resource: Resource, value: _Plain) -> Amount | Problem:
-    return _rules.amount(resource, value) if isinstance(value, str) else _rules.amount_of(resource, value)
+    return (
+        _amounts.parse_amount(resource, value) if isinstance(value, str) else _amounts.convert_amount(resource, value)
+    )
 
 
 def _notes(resource: Resource, place: str, value: _Plain | None, amount: Amount) -> Sequence[_Note]:
@@ -153,20 +155,28 @@ def _said(resource: Resource, value: _Plain | None, amount: Amount) -> Iterator[
     if resource in (CPU, GPU) and isinstance(value, str) and value.endswith("i"):
         yield "BINARY_SUFFIX", f"{shown} counts in powers of 1024: write {whole}"
     if resource is CPU and nanos % _MILLI:
-        yield "FINER_THAN_MILLI", f"{shown} is finer than 1m: Kubernetes rounds it up to {_rules.milli(nanos)}m"
+        yield (
+            "FINER_THAN_MILLI",
+            f"{shown} is finer than 1m: Kubernetes rounds it up to {_amounts.ceil_to_milli(nanos)}m",
+        )
     if isinstance(value, str) and not _HAS_DIGITS.match(value):
         yield "NO_DIGITS", f"{shown} has no digits and reads as 0: write the number, or 0"
 
 
 def declare(parameter: Parameter, value: object) -> Declared:
     """Say what any value of a parameter means, or what is wrong with it."""
-    if type(value) is str and len(value) <= LONGEST:
+    if type(value) is str and len(value) <= MAX_QUANTITY_BYTES:
         return parameter.single(value)
     if value is None:
         return _NOTHING
     if (type(value) is tuple or type(value) is list) and len(value) == 2:
         request, limit = value
-        if type(request) is str and type(limit) is str and len(request) <= LONGEST and len(limit) <= LONGEST:
+        if (
+            type(request) is str
+            and type(limit) is str
+            and len(request) <= MAX_QUANTITY_BYTES
+            and len(limit) <= MAX_QUANTITY_BYTES
+        ):
             return parameter.pair_of_texts(request, limit)
     resource = parameter.resource
     if not isinstance(value, (tuple, list)):  # `tuple | list` would be made anew each time
@@ -199,21 +209,21 @@ def _refused(*problems: _Located) -> Declared:
 def _plain(resource: Resource, value: object) -> _Plain | Problem:
     """Give the str, int or float that is kept of one value: at most 64 bytes of it."""
     kind = type(value)
-    if kind is str and len(value) <= LONGEST:  # type: ignore[arg-type]
+    if kind is str and len(value) <= MAX_QUANTITY_BYTES:  # type: ignore[arg-type]
         return value  # type: ignore[return-value]
     if isinstance(value, str):
-        return str.__str__(value) if len(value) <= LONGEST else _rules.too_long(value)
+        return str.__str__(value) if len(value) <= MAX_QUANTITY_BYTES else _amounts.too_long(value)
     if isinstance(value, Quantity):
-        amount = _rules.amount_of(resource, value)
+        amount = _amounts.convert_amount(resource, value)
         return amount if isinstance(amount, Problem) else str(value)
     if resource is CPU and isinstance(value, float):
         return float(value)
     if resource is CPU and isinstance(value, Decimal):
         text = str(value)
-        return text if len(text) <= LONGEST else _rules.too_long(text)
+        return text if len(text) <= MAX_QUANTITY_BYTES else _amounts.too_long(text)
     number = index(value)
     if number is not None:
-        return number if -LARGEST <= number <= LARGEST else _rules.out_of_range(number)
+        return number if -MAX_VALUE <= number <= MAX_VALUE else _amounts.out_of_range(number)
     takes = "a string, an int, a float or a Decimal" if resource is CPU else "a string or an int"
     described = f"{quoted(value)} is a {kind.__name__[:20]}: write {takes}, as in {_EXAMPLES[resource]}"
     return Problem("WRONG_TYPE", described)

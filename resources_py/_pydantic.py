@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
+from resources_py._amounts import RESOURCES
 from resources_py._errors import ResourcesError, Violation
-from resources_py._rules import RESOURCES
 
 if TYPE_CHECKING:
     from resources_py._resources import Resources

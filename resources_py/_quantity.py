@@ -5,7 +5,7 @@ ten), one of ``Ki Mi Gi Ti Pi Ei`` (powers of two), or a decimal exponent (``e3`
 value is a whole number of billionths once it has been read, and all calculation here is on these: exact, never float.
 
 For the rest of the package there are, beside :class:`Quantity`, its :data:`Format`, :func:`suggestions` and
-:func:`index`, what :mod:`resources_py._rules` works with, past the objects. :func:`parse` and :func:`state_of` give the
+:func:`index`, what :mod:`resources_py._amounts` works with, past the objects. :func:`parse` and :func:`state_of` give the
 state of a text and of a quantity: the value in billionths, the format, and the canonical string where that is known.
 :func:`canonical_string` prints it. The value is a :data:`Number`, whose type is int itself unless the number is too
 long for one, or is 2^63-1 (or minus that) in the place of a BinarySI text beyond it.

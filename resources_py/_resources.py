@@ -16,7 +16,8 @@ from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from mashumaro.mixins.json import DataClassJSONMixin
 
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import _json_schema, _kubernetes, _rules, _wire
+from resources_py import _amounts, _json_schema, _kubernetes, _wire
+from resources_py._amounts import RESOURCES
 from resources_py._errors import ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
 from resources_py._json import decode_json
 from resources_py._parameters import (
@@ -36,7 +37,6 @@ from resources_py._parameters import (
     warnings_of,
 )
 from resources_py._quantity import Quantity
-from resources_py._rules import RESOURCES
 
 _Message = TypeVar("_Message")
 _R = TypeVar("_R", bound="Resources")
@@ -305,7 +305,7 @@ class Resources(_Encoded, DataClassJSONMixin):
         {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
         """
         gpu = declare(GPU_PARAMETER, self.gpu)
-        refused = _rules.gpu_refused(gpu.request, gpu.limit)
+        refused = _amounts.check_gpu_limit(gpu.request, gpu.limit)
         return _kubernetes.to_stanza(self.requests, self.limits, refused, gpu_resource)
 
     @classmethod

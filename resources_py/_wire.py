@@ -12,9 +12,9 @@ from typing import Any, Final, Literal, TypeVar, cast
 from google.protobuf.message import DecodeError
 
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import _rules
+from resources_py import _amounts
+from resources_py._amounts import BY_NUMBER, GPU, RESOURCES, Amount, Problem, Resource
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted
-from resources_py._rules import BY_NUMBER, GPU, RESOURCES, Amount, Problem, Resource
 
 Side = Literal["requests", "limits"]
 # What was read of one resource: the values as they were sent, None where the side does not have it.
@@ -116,10 +116,10 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
                 continue  # refused already
             problem = None
             if limit is not None:
-                problem = _rules.above_limit(request, limit)
+                problem = _amounts.check_within_limit(request, limit)
             if for_kubernetes and resource is GPU and problem is None:
                 unknown = limit is None and (resource in limits or len(message.limits) > _MOST_ENTRIES)
-                problem = None if unknown else _rules.gpu_refused(request, limit)
+                problem = None if unknown else _amounts.check_gpu_limit(request, limit)
             if problem is not None:
                 violations.append(problem.at(f"{prefix}requests[{index}].value"))
         elif resource in limits:
@@ -129,7 +129,7 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
     return values
 
 
-_READERS: Final = tuple((resource, resource.number, _rules.PLAIN[resource]) for resource in RESOURCES)
+_READERS: Final = tuple((resource, resource.number, _amounts.PLAIN[resource]) for resource in RESOURCES)
 
 
 def _read_plain(message: pb.Resources) -> Values | None:
@@ -157,7 +157,7 @@ def _read_plain(message: pb.Resources) -> Values | None:
                 return None
             unread -= 1
         else:
-            if resource is GPU or not _rules.plainly_ordered(request, limit):
+            if resource is GPU or not _amounts.fast_ordered(request, limit):
                 return None
             unread -= 2
         values[resource] = request, limit
@@ -189,7 +189,7 @@ def _read_side(
             violations.append(Violation(f"{prefix}{side}[{index}].name", "DUPLICATE_NAME", described))
         else:
             value = sent.value
-            amount = _rules.amount(resource, value)
+            amount = _amounts.parse_amount(resource, value)
             if isinstance(amount, Problem):
                 violations.append(amount.at(f"{prefix}{side}[{index}].value"))
                 first[resource] = index, value, None

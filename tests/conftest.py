@@ -86,6 +86,12 @@ def go_program() -> Callable[[str], Path]:
     return program
 
 
+@pytest.fixture(scope="session")
+def go_server(go_program: Callable[[str], Path]) -> Path:
+    """The reference server in Go."""
+    return go_program("reference-server")
+
+
 # ---- both clients of the service, through one face
 
 

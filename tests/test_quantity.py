@@ -24,14 +24,23 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from resources_py import Quantity, QuantityError, ResourcesError, ResourcesTypeError, _quantity
-from resources_py._rules import CPU, GPU, Problem, Resource, amount, amount_of, rounded_up, wire_string
+from resources_py._amounts import (
+    CPU,
+    GPU,
+    Problem,
+    Resource,
+    convert_amount,
+    parse_amount,
+    round_up_to_milli,
+    wire_string,
+)
 
 MOST = 2**63 - 1
 
 
 def refusal(resource: Resource, value: Any) -> str | None:
     """Why `value` is refused as an amount of `resource`."""
-    found = amount(resource, value) if isinstance(value, str) else amount_of(resource, value)
+    found = parse_amount(resource, value) if isinstance(value, str) else convert_amount(resource, value)
     return found.reason if isinstance(found, Problem) else None
 
 
@@ -241,10 +250,10 @@ def test_decimal_is_written_plainly() -> None:
 )
 def test_rounding_up_to_a_thousandth(text: str, rounded: str) -> None:
     quantity = Quantity(text)
-    for sound in (amount(CPU, text), amount_of(CPU, quantity)):
+    for sound in (parse_amount(CPU, text), convert_amount(CPU, quantity)):
         assert not isinstance(sound, Problem)
-        assert wire_string(rounded_up(sound)) == rounded
-        assert rounded_up(sound)[1] == quantity.format
+        assert wire_string(round_up_to_milli(sound)) == rounded
+        assert round_up_to_milli(sound)[1] == quantity.format
 
 
 @pytest.mark.parametrize(
@@ -589,8 +598,8 @@ def test_surroundings_do_not_matter(text: str) -> None:
     assert quantity.decimal.adjusted() > 999 or Quantity(quantity.decimal) == quantity
     rounded = Quantity("1m") * quantity.milli_value
     assert rounded.milli_value == quantity.milli_value
-    found = amount_of(CPU, quantity)
-    assert isinstance(found, Problem) or Quantity(wire_string(rounded_up(found))) == rounded
+    found = convert_amount(CPU, quantity)
+    assert isinstance(found, Problem) or Quantity(wire_string(round_up_to_milli(found))) == rounded
     assert Quantity(quantity.value).value == quantity.value
     assert hash(quantity) == hash(Quantity(text))
 

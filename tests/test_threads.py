@@ -13,7 +13,7 @@ import pytest
 
 
 def stress(root: Path, python: str, **environment: str) -> str:
-    command = [python, str(root / "tests" / "thread_stress.py"), "--rounds", "1"]
+    command = [python, str(root / "benchmarks" / "load" / "threads.py"), "--rounds", "1"]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, timeout=500)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     return done.stdout

@@ -13,9 +13,9 @@ from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 from resources_py import Quantity, Resources, ResourcesError, ResourcesWarning, Violation
+from resources_py._amounts import MAX_VALUE
 from resources_py._errors import quoted
 from resources_py._names import did_you_mean
-from resources_py._rules import LARGEST
 from resources_py.cli._documents import MOST_VALUES, Document, DocumentError, Mapping, Node, Scalar, Sequence, plain
 from resources_py.cli._findings import Finding, Severity
 
@@ -372,8 +372,8 @@ def _may_overcommit(name: str) -> bool:
 def _not_whole(name: str, quantity: Quantity, text: str) -> Violation | None:
     """Hold what counts devices or pages to whole ones."""
     if _is_extended(name):
-        if quantity.milli_value > LARGEST:  # it counts in thousandths, and takes what it cannot count for a fraction
-            described = f"{quoted(text)} is more than Kubernetes counts: write {LARGEST // 1000} or less"
+        if quantity.milli_value > MAX_VALUE:  # it counts in thousandths, and takes what it cannot count for a fraction
+            described = f"{quoted(text)} is more than Kubernetes counts: write {MAX_VALUE // 1000} or less"
             return Violation("", "OUT_OF_RANGE", described)
         if quantity == Quantity(quantity.value):
             return None

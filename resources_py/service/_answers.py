@@ -7,9 +7,9 @@ from typing import Final, cast
 
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import _rules, _wire
+from resources_py import _amounts, _wire
+from resources_py._amounts import Amount, Resource
 from resources_py._errors import ResourcesError
-from resources_py._rules import Amount, Resource
 
 PREFIX: Final = "resources."  # where a Resources stands in a request, and so in front of each field of a violation
 # A request of four resources, eight entries, has some 150 bytes. What is longer is worth no memory.
@@ -76,5 +76,5 @@ _kept = lru_cache(maxsize=4096)(_resolved)
 @lru_cache(maxsize=8192)
 def _entry(side: _wire.Side, resource: Resource, text: str) -> bytes:
     """Encode a Resources that holds one entry: `text`, rounded up to a thousandth."""
-    sound = cast("Amount", _rules.amount(resource, text))
-    return _wire.entry(side, resource.number, _rules.wire_string(_rules.rounded_up(sound)))
+    sound = cast("Amount", _amounts.parse_amount(resource, text))
+    return _wire.entry(side, resource.number, _amounts.wire_string(_amounts.round_up_to_milli(sound)))

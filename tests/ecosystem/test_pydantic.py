@@ -125,7 +125,7 @@ def test_same_json_schema_as_mashumaro() -> None:
 
 
 def vectors(root: Path) -> list[dict[str, Any]]:
-    lines = (root / "tests" / "vectors" / "declare.jsonl").read_text("utf-8").splitlines()
+    lines = (root / "conformance" / "vectors" / "declare.jsonl").read_text("utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 

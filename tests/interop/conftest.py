@@ -1,4 +1,4 @@
-"""Both reference servers, the Go client, and the table that a run of the matrix ends with."""
+"""The two reference servers, the Go client, and the table that a run of the matrix ends with."""
 
 from __future__ import annotations
 
@@ -7,12 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-
-@pytest.fixture(scope="session")
-def go_server(go_program: Any) -> Path:
-    """The reference server in Go."""
-    return go_program("reference-server")
 
 
 @pytest.fixture(scope="session")

@@ -417,7 +417,7 @@ CHECKS: dict[str, Check] = {
 
 @pytest.fixture(scope="module")
 def vectors(root: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (root / "tests/vectors/resolve.jsonl").read_text("utf-8").splitlines()]
+    return [json.loads(line) for line in (root / "conformance/vectors/resolve.jsonl").read_text("utf-8").splitlines()]
 
 
 @pytest.mark.parametrize("check", CHECKS)

@@ -25,7 +25,7 @@ import (
 	resources "resourceidl.example/resources/resources_go"
 )
 
-// vector is one line of tests/vectors/resolve.jsonl, which every implementation is tested with.
+// vector is one line of conformance/vectors/resolve.jsonl, which every implementation is tested with.
 type vector struct {
 	Tag        string          `json:"tag"`
 	Request    json.RawMessage `json:"request"`
@@ -64,7 +64,7 @@ func (v vector) want(t testing.TB) string {
 
 func vectors(t testing.TB) []vector {
 	t.Helper()
-	const path = "../../../tests/vectors/resolve.jsonl"
+	const path = "../../../conformance/vectors/resolve.jsonl"
 	file, err := os.Open(path)
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +195,7 @@ func TestVectorsInOneStream(t *testing.T) {
 // kept gives what the fuzzer of Python's from_bytes has kept, each as the resources of a request.
 func kept(t testing.TB) [][]byte {
 	t.Helper()
-	text, err := os.ReadFile("../../../tests/fuzz/corpus/from_bytes.txt")
+	text, err := os.ReadFile("../../../fuzz/corpus/from_bytes.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,105 @@
+"""Look up what is known against every pinned package and Go module.
+
+    python scripts/audit.py --go PATH [--govulncheck MODULE@VERSION]
+
+Run by `make audit`, with pip-audit installed. Exits with 1 where something is known, and where a database cannot be
+asked: pip-audit alone is content with a package index that knows of no advisories, so it is first asked about a package
+that has some. For a mirror of a database, set PIP_AUDIT_VULNERABILITY_SERVICE and PIP_AUDIT_OSV_URL, or GOVULNDB.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BAD = "urllib3==1.24.1"  # CVE-2019-11236 and others
+
+
+def committed(name: str) -> list[Path]:
+    """Give the files of that name."""
+    listed = subprocess.run(["git", "ls-files", name], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [ROOT / path for path in listed.split()]
+
+
+def pip_audit(requirements: Path) -> list[str]:
+    """Give what is known against the packages that a file pins.
+
+    Raises RuntimeError where that cannot be found out.
+    """
+    command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off"]
+    command += ["--no-deps", "--disable-pip", "-r", str(requirements)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    try:
+        packages = json.loads(done.stdout)["dependencies"]
+    except ValueError:
+        raise RuntimeError(done.stderr.strip().rpartition("\n")[2]) from None
+    for package in packages:
+        if "skip_reason" in package:
+            raise RuntimeError(package["skip_reason"])
+    return [f"{p['name']} {p['version']}: {v['id']}" for p in packages for v in p["vulns"]]
+
+
+def python() -> bool:
+    """Print what is known against the packages of every hashed requirements file; say whether that is nothing."""
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as known:
+        known.write(BAD)
+        known.flush()
+        try:
+            if not pip_audit(Path(known.name)):
+                raise RuntimeError("nothing is known")
+        except RuntimeError as error:
+            print(f"Python packages are not audited: {BAD} is asked about first, and the answer is: {error}")
+            return False
+    well = True
+    for file in committed("*.txt"):
+        if "--hash=" not in file.read_text():
+            continue
+        try:
+            found = pip_audit(file)
+        except RuntimeError as error:
+            found = [f"not audited: {error}"]
+        well &= not found
+        for line in found or ["nothing is known"]:
+            print(f"{file.relative_to(ROOT)}: {line}")
+    return well
+
+
+def go(program: str, govulncheck: str) -> bool:
+    """Print what is known against what each Go module uses; say whether that is nothing."""
+    database = os.environ.get("GOVULNDB")
+    command = [program, "run", govulncheck, *(("-db", database) if database else ()), "./..."]
+    well = True
+    for module in committed("*go.mod"):
+        done = subprocess.run(command, cwd=module.parent, capture_output=True, text=True)
+        where = module.parent.relative_to(ROOT)
+        if done.returncode == 0:
+            print(f"{where}: nothing is known")
+        elif done.stdout.strip():
+            print(f"{where}:\n{done.stdout}")
+        else:
+            noise = ("go: downloading", "exit status")
+            said = " ".join(line for line in done.stderr.splitlines() if not line.startswith(noise))
+            print(f"Go modules are not audited: {said}")
+            return False
+        well &= done.returncode == 0
+    return well
+
+
+def main() -> int:
+    """Audit both."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--go", required=True)
+    parser.add_argument("--govulncheck", metavar="MODULE@VERSION", required=True)
+    arguments = parser.parse_args()
+    well = [python(), go(arguments.go, arguments.govulncheck)]
+    return 0 if all(well) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

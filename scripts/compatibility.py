@@ -1,0 +1,188 @@
+"""Run the built wheel with its oldest and newest dependencies, and alongside other packages.
+
+For each row of the table, create a fresh environment and run compatibility_smoke.py in it. Print the table of
+docs/compatibility.md::
+
+    python scripts/compatibility.py              # print
+    python scripts/compatibility.py --write      # and put it into docs/compatibility.md
+    python scripts/compatibility.py ray modal    # the rows whose names hold one of these words
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+UV = ROOT / "build" / "codegen" / "bin" / "uv"
+PAGE = ROOT / "docs" / "compatibility.md"
+PYTHONS = ("3.11", "3.12", "3.13", "3.14")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One environment: what is asked for beside the wheel, and what is imported with it."""
+
+    name: str
+    wanted: tuple[str, ...] = ()
+    module: str = ""
+    extra: str = "grpc"
+    lowest: bool = False
+    pure: bool = False  # protobuf's Python implementation, not upb
+    remark: str = ""
+    expected: str = "works"
+
+
+ROWS = (
+    Row("lowest of all", lowest=True),
+    Row("lowest of all, protobuf in pure Python", lowest=True, pure=True),
+    Row("lowest protobuf, all else newest", ("protobuf==6.31.1",)),
+    Row("newest protobuf 6", ("protobuf<7",)),
+    Row("newest of all"),
+    Row("newest of all, protobuf in pure Python", pure=True),
+    Row("lowest mashumaro, all else newest", ("mashumaro==@lowest",)),
+    Row("without gRPC", extra=""),
+    Row("flytekit", ("flytekit",), "flytekit", remark="wants python-dateutil<3"),
+    Row("flyte", ("flyte",), "flyte"),
+    Row("kubernetes", ("kubernetes",), "kubernetes.client", remark="37.0.2 wants python-dateutil>=3"),
+    Row("ray", ("ray",), "ray"),
+    Row("modal", ("modal",), "modal"),
+    Row("extra betterproto", (), "betterproto", extra="grpc,betterproto", remark="wants python-dateutil<3"),
+    Row(
+        "extra betterproto and kubernetes",
+        ("kubernetes",),
+        "kubernetes.client",
+        extra="grpc,betterproto",
+        remark="of the Kubernetes client, the last that takes python-dateutil<3",
+    ),
+    Row(
+        "extra betterproto and kubernetes 37.0.2",
+        ("kubernetes==37.0.2",),
+        extra="grpc,betterproto",
+        expected="cannot be installed",
+        remark="no python-dateutil suits both",
+    ),
+)
+SHOWN = ("protobuf", "mashumaro", "grpcio", "grpcio-status")
+
+
+def pythons() -> dict[str, Path]:
+    """Find the Pythons of this machine, on the PATH and with pyenv."""
+    found: dict[str, Path] = {}
+    for version in PYTHONS:
+        candidates = [
+            shutil.which(f"python{version}"),
+            *sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python")),
+        ]
+        for candidate in filter(None, candidates):
+            said = subprocess.run(
+                [candidate, "-c", "import sys; print(sys.version[:4])"], capture_output=True, text=True
+            )
+            if said.stdout.strip() == version:
+                found.setdefault(version, Path(candidate))
+    return found
+
+
+def try_row(row: Row, python: Path, wheel: Path) -> tuple[str, dict[str, str]]:
+    """Install and run one row. Give "works" or what went wrong, and the versions."""
+    with tempfile.TemporaryDirectory(prefix="compat-") as folder:
+        environment = Path(folder, "env")
+        inside = environment / "bin" / "python"
+        extra = f"[{row.extra}]" if row.extra else ""
+        wanted = [w.replace("@lowest", lowest_of("mashumaro")) for w in row.wanted]
+        install = [
+            UV,
+            "pip",
+            "install",
+            "--quiet",
+            "--python",
+            inside,
+            f"resources-py{extra} @ {wheel.as_uri()}",
+            *wanted,
+        ]
+        if row.lowest:
+            # Lowest of what is asked for here: the wheel's own requirements are named besides.
+            install += ["--resolution", "lowest-direct", *requirements(row.extra)]
+        for command in ([UV, "venv", "--quiet", "--python", python, environment], install):
+            result = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=folder)
+            if result.returncode:
+                return f"cannot be installed: {result.stderr.strip()}", {}
+        listed = subprocess.run(
+            [UV, "pip", "list", "--python", inside, "--format=freeze"], capture_output=True, text=True
+        )
+        versions = dict(re.findall(r"^([\w.-]+)==(.+)$", listed.stdout, re.M))
+        for order in [[row.module], ["--", row.module]] if row.module else [[]]:  # imported before ours, and after
+            implementation = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"} if row.pure else {}
+            command = [inside, ROOT / "scripts" / "compatibility_smoke.py", *order]
+            variables = {"PATH": "/usr/bin:/bin", "HOME": folder, "PYTHONSAFEPATH": "1", **implementation}
+            result = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=variables)
+            if result.returncode or result.stdout.splitlines()[-1:] != ["works"]:
+                return f"fails with {' '.join(order)}:\n{result.stdout}{result.stderr}", versions
+        return "works", versions
+
+
+def requirements(extra: str) -> list[str]:
+    """Give what pyproject.toml asks for."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return [*project["dependencies"], *(project["optional-dependencies"][extra] if extra else [])]
+
+
+def lowest_of(name: str) -> str:
+    """Give the lowest version of a dependency that pyproject.toml allows."""
+    return next(re.findall(r">=([\w.]+)", text)[0] for text in requirements("") if text.startswith(name))
+
+
+def main() -> int:
+    """Try all rows with this Python, and the lowest and the newest with each other one."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only rows whose names hold one of these")
+    parser.add_argument("--wheel", type=Path, help="default: the one in build/wheel")
+    parser.add_argument("--write", action="store_true", help="put the table into docs/compatibility.md")
+    arguments = parser.parse_args()
+    wheels = [arguments.wheel] if arguments.wheel else list((ROOT / "build" / "wheel").glob("*.whl"))
+    if len(wheels) != 1:
+        parser.error("one wheel in build/wheel is needed: make build/wheel/.made")
+    found = pythons()
+    first = min(found, key=lambda version: tuple(map(int, version.split("."))))
+    lines = [
+        "| with | Python | " + " | ".join(SHOWN) + " | it | |",
+        "| --- | --- | " + " | ".join("---" for _ in SHOWN) + " | --- | --- |",
+    ]
+    print("\n".join(lines))
+    passed = failed = 0
+    for version, python in found.items():
+        for row in ROWS:
+            if version != first and row.name not in ("lowest of all", "newest of all"):
+                continue
+            if arguments.words and not any(word in row.name for word in arguments.words):
+                continue
+            said, versions = try_row(row, python, wheels[0].resolve())
+            itself = next(iter(row.wanted), "")
+            own = versions.get(itself, "") if row.module else ""
+            name = f"{row.name} {own}".strip()
+            shown = " | ".join(versions.get(package, "") for package in SHOWN)
+            lines.append(
+                f"| {name} | {version} | {shown} | {said.partition(':')[0]} | {row.remark} |".replace("  |", " |")
+            )
+            print(lines[-1], flush=True)
+            as_expected = said.partition(":")[0] == row.expected
+            passed, failed = passed + as_expected, failed + (not as_expected)
+            if not as_expected:
+                print(said, file=sys.stderr)
+    print(f"{passed} passed, {failed} failed")
+    if arguments.write and not arguments.words and not failed:
+        page = PAGE.read_text("utf-8")
+        table = "\n".join(lines)
+        PAGE.write_text(re.sub(r"(?ms)^\| with \|.*?^(?!\|)", f"{table}\n", page + "\n").rstrip("\n") + "\n", "utf-8")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,19 @@
+"""Every example in a docstring of the package runs and prints what it shows."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+
+import pytest
+
+import resources_py
+
+MODULES = sorted(module.name for module in pkgutil.walk_packages(resources_py.__path__, "resources_py."))
+
+
+@pytest.mark.parametrize("name", ["resources_py", *(name for name in MODULES if not name.endswith("__main__"))])
+def test_docstrings(name: str) -> None:
+    module = importlib.import_module(name)
+    assert doctest.testmod(module, optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0

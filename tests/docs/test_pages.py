@@ -1,0 +1,125 @@
+"""Every code block of docs/ runs, and gives the output that stands beside it.
+
+A page runs from top to bottom, in a folder of its own:
+
+    pycon   a session, as doctest reads it; names carry over to the page's next block
+    python  runs likewise; or, where its first line is a comment with a file name, is written to that file
+    sh      runs in the page's folder
+    text    what the python or sh block before it printed
+    others  must name their file on the first line
+
+A page whose first line is `<!-- runs with: GROUP … -->` needs more than the package and its development tools: it runs
+in these groups' environments (scripts/ecosystem.py), and in no other.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import doctest
+import io
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+GROUP = os.environ.get("ECOSYSTEM_GROUP", "")
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+_BLOCK = re.compile(r"^( *)```([^\n]*)\n(.*?)^\1```$", re.M | re.S)
+_FILE = re.compile(r"(?:#|//|--) ([\w./-]+\.\w+|go\.mod)\n")
+
+
+class Block(NamedTuple):
+    language: str
+    text: str
+    line: int
+
+
+def blocks(page: Path) -> Iterator[Block]:
+    source = page.read_text("utf-8")
+    for match in _BLOCK.finditer(source):
+        yield Block(match[2].strip(), textwrap.dedent(match[3]), source.count("\n", 0, match.start()) + 2)
+
+
+def groups(page: Path) -> list[str]:
+    first = page.read_text("utf-8").partition("\n")[0]
+    found = re.fullmatch(r"<!-- runs with: (.+) -->", first)
+    return found[1].split() if found else [""]
+
+
+# Not the benchmarks: what they run takes long, and is another matter.
+PAGES = sorted(page for page in DOCS.glob("*.md") if page.name != "benchmarks.md")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if GROUP in groups(page)], ids=lambda page: page.stem)
+def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setenv("REPOSITORY", str(ROOT))
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    shell = {**os.environ, "PATH": path, "PYTHONSAFEPATH": "", "REPOSITORY": str(ROOT)}
+    names: dict[str, Any] = {"__name__": page.stem}
+    printed = ""
+    for block in blocks(page):
+        where = f"{page.name}, line {block.line}"
+        named = _FILE.match(block.text)
+        if block.language == "pycon":
+            session(block, names, where)
+        elif named:
+            file = tmp_path / named[1]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(block.text)
+        elif block.language == "python":
+            with contextlib.redirect_stdout(io.StringIO()) as out:
+                exec(compile("\n" * (block.line - 1) + block.text, page, "exec", dont_inherit=True), names)
+            printed = out.getvalue()
+        elif block.language == "sh":
+            command = ["bash", "-euo", "pipefail", "-c", block.text]
+            result = subprocess.run(command, capture_output=True, text=True, env=shell)
+            assert result.returncode == 0, f"{where}\n{result.stdout}{result.stderr}"
+            printed = result.stdout
+        elif block.language == "text":
+            checker = doctest.OutputChecker()
+            assert checker.check_output(block.text, printed, FLAGS), f"{where}\nprinted:\n{printed}"
+        else:
+            pytest.fail(f"{where}: a block of {block.language or 'no language'} that names no file")
+
+
+def session(block: Block, names: dict[str, Any], where: str) -> None:
+    test = doctest.DocTestParser().get_doctest(block.text, names, where, where, 0)
+    assert test.examples, f"{where}: no >>> in it"
+    test.globs = names  # not a copy: they carry over
+    report = io.StringIO()
+    failed, _ = doctest.DocTestRunner(optionflags=FLAGS).run(test, out=report.write, clear_globs=False)
+    assert not failed, report.getvalue()
+
+
+if not GROUP:  # once is enough
+
+    @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+    def test_page_is_whole(page: Path) -> None:
+        """Its groups exist, its links lead somewhere, and each fence is one that the test above sees."""
+        source = page.read_text("utf-8")
+        for group in groups(page):
+            assert not group or (ROOT / "tests" / "ecosystem" / f"{group}.in").exists(), group
+        assert len(re.findall(r"^ *```", source, re.M)) == 2 * len(list(blocks(page)))
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", source):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+    def test_every_page_is_in_the_index() -> None:
+        linked = set(re.findall(r"\]\(([\w-]+\.md)\)", (DOCS / "index.md").read_text("utf-8")))
+        assert linked - {"benchmarks.md"} == {page.name for page in PAGES} - {"index.md"}
+
+    def test_reference_is_what_the_docstrings_give() -> None:
+        command = [sys.executable, DOCS / "reference.py", "--check"]
+        result = subprocess.run(command, capture_output=True, text=True)
+        assert result.returncode == 0, f"{result.stderr}: run docs/reference.py"

@@ -1,0 +1,204 @@
+"""The example, as a person would run it: a service of one's own that carries Resources, in Python and in Go."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.rpc import error_details_pb2
+from grpc_status import rpc_status
+
+import resources_py
+from resourceidl.service.v1 import resources_service_pb2 as service_pb
+from resources_py import Resources
+
+GPU_RULES = {"LIMIT_REQUIRED", "REQUEST_NOT_EQUAL_LIMIT"}
+
+
+@pytest.fixture(scope="module")
+def jobs_environment(
+    root: Path, codegen_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
+    """Where `import jobs_pb2` works, made by protoc from jobs.proto and what the wheel gives."""
+    made, example = tmp_path_factory.mktemp("jobs"), root / "examples" / "jobs"
+    protoc = ["python", "-m", "grpc_tools.protoc", "-I", str(example), "-I", str(resources_py.proto_path())]
+    arguments = [f"--python_out={made}", f"--grpc_python_out={made}", "jobs.proto"]
+    subprocess.run([*protoc, *arguments], env=codegen_environment, check=True, timeout=120)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(made), str(example)])}
+
+
+@pytest.fixture(scope="module")
+def go_server(go_program: Any) -> str:
+    return str(go_program("jobs"))
+
+
+@pytest.fixture(scope="module")
+def submits(root: Path, jobs_environment: dict[str, str], go_server: str, launch: Any) -> Iterator[dict[str, Any]]:
+    """A raw Submit for each of the servers."""
+    python = [sys.executable, str(root / "examples/jobs/server.py"), "--address", "127.0.0.1:0"]
+    go = [go_server, "--address", "127.0.0.1:0"]
+    with (
+        launch(python, env=jobs_environment) as (_, python_address),
+        launch(go) as (_, go_address),
+        grpc.insecure_channel(python_address) as python_channel,
+        grpc.insecure_channel(go_address) as go_channel,
+    ):
+        channels = {"Python": python_channel, "Go": go_channel}
+        yield {name: channel.unary_unary("/jobs.v1.JobService/Submit") for name, channel in channels.items()}
+
+
+def submit(call: Any, request: bytes) -> tuple[str, Any]:
+    """Give the pod, or the field and reason of every violation."""
+    try:
+        answer: bytes = call(request)
+    except grpc.RpcError as error:
+        bad = error_details_pb2.BadRequest()
+        rpc_status.from_call(error).details[0].Unpack(bad)
+        return error.code().name, [(violation.field, violation.reason) for violation in bad.field_violations]
+    # The SubmitResponse without its one tag and length.
+    return "OK", re.sub(rb"\A\x0a[\x80-\xff]*[\x00-\x7f]", b"", answer).decode() if answer else ""
+
+
+def length_delimited(number: int, content: bytes) -> bytes:
+    size, length = b"", len(content)
+    while length > 127:
+        size, length = size + bytes([length & 127 | 128]), length >> 7
+    return bytes([number << 3 | 2]) + size + bytes([length]) + content
+
+
+def request(name: str, image: str, resources: bytes | None) -> bytes:
+    parts = [length_delimited(1, name.encode()), length_delimited(2, image.encode())]
+    return b"".join(parts + ([] if resources is None else [length_delimited(3, resources)]))
+
+
+def test_pod(submits: dict[str, Any]) -> None:
+    wanted = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": "train-7"},
+        "spec": {
+            "containers": [
+                {
+                    "image": "registry.example/train:1",
+                    "name": "main",
+                    "resources": {
+                        "limits": {"cpu": "2", "memory": "1Gi", "nvidia.com/gpu": "1"},
+                        "requests": {"cpu": "500m", "memory": "1Gi", "nvidia.com/gpu": "1"},
+                    },
+                }
+            ],
+            "restartPolicy": "Never",
+        },
+    }
+    resources = bytes(Resources(cpu=("0.5", 2), mem="1024Mi", gpu=1))
+    for server, call in submits.items():
+        code, pod = submit(call, request("train-7", "registry.example/train:1", resources))
+        assert (code, pod) == ("OK", json.dumps(wanted, indent=2, sort_keys=True)), server
+
+
+def test_resources_that_are_empty_are_left_out(submits: dict[str, Any]) -> None:
+    for call in submits.values():
+        for empty in (None, b""):
+            code, pod = submit(call, request("a", "b", empty))
+            assert code == "OK"
+            assert json.loads(pod)["spec"]["containers"] == [{"image": "b", "name": "main"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "image", "violation"),
+    [
+        ("", "i", ("name", "INVALID_NAME")),
+        ("A", "i", ("name", "INVALID_NAME")),
+        ("a_b", "i", ("name", "INVALID_NAME")),
+        ("a-", "i", ("name", "INVALID_NAME")),
+        ("a..b", "i", ("name", "INVALID_NAME")),
+        ("a\n", "i", ("name", "INVALID_NAME")),
+        ("é", "i", ("name", "INVALID_NAME")),
+        ("a" * 254, "i", ("name", "INVALID_NAME")),
+        ("a", "", ("image", "INVALID_IMAGE")),
+        ("a", "two words", ("image", "INVALID_IMAGE")),
+        ("a", "i\n", ("image", "INVALID_IMAGE")),
+        ("a", "ï", ("image", "INVALID_IMAGE")),
+        ("", "", ("name", "INVALID_NAME")),
+    ],
+)
+def test_name_and_image(submits: dict[str, Any], name: str, image: str, violation: tuple[str, str]) -> None:
+    for server, call in submits.items():
+        assert submit(call, request(name, image, None)) == ("INVALID_ARGUMENT", [violation]), server
+
+
+@pytest.mark.parametrize("name", ["a", "0", "a-b.c-d.e", "a" * 253])
+def test_names_that_are_sound(submits: dict[str, Any], name: str) -> None:
+    for server, call in submits.items():
+        assert submit(call, request(name, "<i>&!~", None))[0] == "OK", server
+
+
+def test_both_servers_give_the_same(root: Path, submits: dict[str, Any]) -> None:
+    lines = (root / "conformance/vectors/resolve.jsonl").read_text("utf-8").splitlines()
+    pods = 0
+    for vector in map(json.loads, lines):
+        resources = service_pb.ResolveRequest.FromString(bytes.fromhex(vector["hex"])).resources.SerializeToString()
+        answers = {name: submit(call, request("a", "b", resources)) for name, call in submits.items()}
+        (python_code, python), (go_code, go) = answers["Python"], answers["Go"]
+        assert python_code == go_code, vector["tag"]
+        if python_code == "OK":
+            assert python == go, vector["tag"]
+            pods += 1
+        elif python != go:
+            # Python looks for what only Kubernetes refuses when all else is well.
+            assert python == [violation for violation in go if violation[1] not in GPU_RULES], vector["tag"]
+    assert pods > 100
+
+
+# ---- the demo
+
+
+@pytest.mark.parametrize("server", ["Python", "Go"])
+def test_demo(root: Path, jobs_environment: dict[str, str], go_server: str, server: str, tmp_path: Path) -> None:
+    command = [sys.executable, str(root / "examples/jobs/demo.py")]
+    command += ["--server-command", go_server] if server == "Go" else []
+    done = subprocess.run(
+        command, env=jobs_environment, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
+    )
+    assert done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert lines[0] == f"The jobs server in {server} answers."
+    assert "selenium  (kubernetes/examples)" in lines
+    at = lines.index("selenium  (kubernetes/examples)")
+    assert lines[at + 1 : at + 4] == [
+        "  declared  selenium-hub-deployment.yaml: {limits: {memory: 1000Mi, cpu: '.5'}}",
+        "  bytes     12 08 08 01 12 04 35 30 30 6d 12 0a 08 03 12 06 31 30 30 30 4d 69",
+        "  pod       limits:   cpu 500m, memory 1000Mi",
+    ]
+    at = next(index for index, line in enumerate(lines) if line.startswith("typo  "))
+    assert lines[at + 1] == '  declared  Resources(cpu="1", mem="123Mb")'
+    assert lines[at + 2].startswith("  refused   mem: '123Mb' is not a quantity")
+    assert "did you mean 123M or 123Mi?" in done.stdout
+    assert "  refused   by the server: INVALID_ARGUMENT" in lines
+    assert "            resources.requests[2].value: a GPU request needs a limit" in done.stdout
+    assert lines[-1] == "11 pods came back, 1 declaration was refused before it was sent, 1 by the server."
+
+
+def test_client_alone(root: Path, jobs_environment: dict[str, str], launch: Any, tmp_path: Path) -> None:
+    example = root / "examples" / "jobs"
+    python = [sys.executable, str(example / "server.py"), "--address", "127.0.0.1:0"]
+    with launch(python, env=jobs_environment) as (server, address):
+        client = [sys.executable, str(example / "client.py"), address, "train", "registry.example/train:1"]
+        done = subprocess.run(
+            client, env=jobs_environment, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+        )
+        assert json.loads(done.stdout)["spec"]["containers"][0]["resources"] == {
+            "requests": {"cpu": "500m", "memory": "1Gi"},
+            "limits": {"cpu": "2", "memory": "1Gi"},
+        }
+        server.terminate()
+        assert server.wait(10) == 0
