@@ -16,24 +16,30 @@ _MADE_UP_DETAILS: Final = "Internal error from Core"
 class ReceivedStatus:
     """The status that a client's call received from the server.
 
-    If a write fails because the call ends, grpc.aio makes up a status, INTERNAL and "Internal error from Core", before
-    or after it has the received one: https://github.com/grpc/grpc/issues/36066. It runs the done callbacks for both.
+    If a write fails because the call ends, grpc.aio makes up a status, INTERNAL and "Internal error from Core":
+    https://github.com/grpc/grpc/issues/36066. The made-up status replaces the received one or is replaced by it, and
+    only the first of the two runs the done callbacks. So both are looked at, the first and the current one.
     """
 
     def __init__(self, call: Any) -> None:
-        self._received: asyncio.Future[grpc.aio.AioRpcError] = asyncio.get_running_loop().create_future()
+        self._call = call
+        self._received: grpc.aio.AioRpcError | None = None
         call.add_done_callback(self._note)
-
-    def _note(self, call: Any) -> None:
-        details = _result_of(call.details())
-        if details != _MADE_UP_DETAILS and not self._received.done():
-            code, initial, trailing = map(_result_of, (call.code(), call.initial_metadata(), call.trailing_metadata()))
-            self._received.set_result(grpc.aio.AioRpcError(code, initial, trailing, details))
 
     async def instead_of(self, error: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError:
         """Wait for the received status; return it, or `error` if there is none within five seconds."""
-        await asyncio.wait([self._received], timeout=5)
-        return self._received.result() if self._received.done() else error
+        for _ in range(500):
+            self._note(self._call)
+            if self._received is not None:
+                return self._received
+            await asyncio.sleep(0.01)
+        return error
+
+    def _note(self, call: Any) -> None:
+        details = _result_of(call.details())
+        if self._received is None and details != _MADE_UP_DETAILS:
+            code, initial, trailing = map(_result_of, (call.code(), call.initial_metadata(), call.trailing_metadata()))
+            self._received = grpc.aio.AioRpcError(code, initial, trailing, details)
 
 
 def _result_of(awaitable: Awaitable[Any]) -> Any:

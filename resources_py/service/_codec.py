@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
-from typing import Any, NoReturn
+from functools import lru_cache
+from typing import Any, Final, NoReturn
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -16,7 +17,7 @@ from resources_py import Reason, Resources, ResourcesError, ResourcesTypeError, 
 from resources_py._errors import quoted
 from resources_py.service._resolve import FIELD_PREFIX, violations_to_proto
 
-SERVICE = service_pb.DESCRIPTOR.services_by_name["ResourcesService"].full_name
+SERVICE: Final = service_pb.DESCRIPTOR.services_by_name["ResourcesService"].full_name
 
 
 def require_resources(resources: Resources) -> Resources:
@@ -31,6 +32,7 @@ def encode_request(resources: Resources) -> bytes:
     return service_pb.ResolveRequest(resources=resources.to_proto()).SerializeToString()
 
 
+@lru_cache(maxsize=4096)  # the same few answers arrive again and again: a few megabytes. Errors are not cached
 def decode_answer(answer: bytes) -> Resources:
     """Decode a ResolveStreamResponse, or a ResolveResponse, which has the same bytes.
 
