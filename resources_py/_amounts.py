@@ -19,6 +19,7 @@ MAX_VALUE: Final = 2**63 - 1
 MAX_QUANTITY_BYTES: Final = 64  # in UTF-8
 # The API server counts extended resources in thousandths, in an int64.
 MAX_KUBERNETES_COUNT: Final = MAX_VALUE // 1000
+_MAX_INT64_NANOS: Final = MAX_VALUE * NANOS_PER_UNIT
 _NANOS_PER_MILLI: Final = NANOS_PER_UNIT // 1000
 
 
@@ -76,6 +77,8 @@ def parse_amount(resource: Resource, text: str, max_value: int = MAX_VALUE) -> A
 
 def convert_amount(resource: Resource, value: float | Quantity) -> Amount | Problem:
     """Convert a number or a Quantity to an amount of `resource`."""
+    if isinstance(value, int):
+        return check_amount(resource, (value * NANOS_PER_UNIT, "DecimalSI", None), value)
     if isinstance(value, float) and not math.isfinite(value):
         return Problem(Reason.INVALID_QUANTITY, f"{value} is not a quantity: {resource.parameter} must be finite")
     try:
@@ -88,8 +91,10 @@ def convert_amount(resource: Resource, value: float | Quantity) -> Amount | Prob
 def check_amount(resource: Resource, amount: State, given: object, max_value: int = MAX_VALUE) -> Amount | Problem:
     """Check range, sign and wholeness; `given` is the value to quote."""
     nanos = amount[0]
+    if 0 <= nanos < _MAX_INT64_NANOS and resource is not GPU:
+        return amount  # nearly all of them
     # A SaturatedInt stands for something larger.
-    if type(nanos) is not int or not -MAX_VALUE * NANOS_PER_UNIT <= nanos <= max_value * NANOS_PER_UNIT:
+    if type(nanos) is not int or not -_MAX_INT64_NANOS <= nanos <= max_value * NANOS_PER_UNIT:
         return out_of_range(resource, given, negative=nanos < 0, max_value=max_value)
     if nanos < 0:
         return Problem(Reason.NEGATIVE, f"{quoted(given)} is below zero: write 0 or more")

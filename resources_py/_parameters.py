@@ -23,7 +23,7 @@ from resources_py._amounts import (
     out_of_range,
     parse_amount,
 )
-from resources_py._errors import Violation, quoted, raise_all
+from resources_py._errors import ResourcesError, Violation, quoted, raise_all
 from resources_py._names import did_you_mean
 from resources_py._quantity import Quantity, as_index
 from resources_py._reasons import Reason
@@ -59,6 +59,7 @@ _BOTH: Final = ...
 class Setting(NamedTuple):
     """What the value of one parameter means."""
 
+    resource: Resource
     written: Written = None
     request: Amount | None = None
     limit: Amount | None = None
@@ -67,68 +68,97 @@ class Setting(NamedTuple):
 
 
 class Declaration(NamedTuple):
-    """What the values of all parameters mean. It is shared by equal declarations, and never changed."""
+    """What a Resources holds. Equal declarations share it."""
 
+    cpu: Written
+    mem: Written
+    gpu: Written
+    ephemeral_storage: Written
     wire: bytes
-    settings: tuple[Setting, ...]
-    warnings: Sequence[tuple[str, Problem]] = ()  # with their fields
+    warnings: Sequence[tuple[str, Problem]]  # with their fields
 
 
-def declare(values: Iterable[Any]) -> Declaration:
-    """Convert the values of the parameters, in their order.
+def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration:
+    """Convert the values of the parameters.
 
     Raises ResourcesError with all violations.
     """
-    sides: list[Any] = []
-    for value in values:
-        if (type(value) is tuple or type(value) is list) and len(value) == 2:
-            sides += value
-        else:
-            sides += (value, _BOTH)
-    # Decimals and quantities may be equal and yet written differently, so they are no keys.
-    return (_declare_cached if _BUILT_IN.issuperset(map(type, sides)) else _declare)(*sides)
+    c, m, g, e = cpu, mem, gpu, ephemeral_storage
+    c_limit = m_limit = g_limit = e_limit = _BOTH
+    try:  # written out, since every declaration comes through here
+        if type(c) is tuple:
+            c, c_limit = c
+        if type(m) is tuple:
+            m, m_limit = m
+        if type(g) is tuple:
+            g, g_limit = g
+        if type(e) is tuple:
+            e, e_limit = e
+        return _declare_cached(c, c_limit, m, m_limit, g, g_limit, e, e_limit)
+    except ResourcesError:
+        raise
+    except (TypeError, ValueError):  # not a pair, not hashable, or not of a built-in type
+        pass
+    return _declare((cpu, mem, gpu, ephemeral_storage))
+
+
+# Programs make few distinct declarations. The key is the eight sides with their types: 1 and 1.0 are equal, and only
+# cpu accepts the second. Only what was accepted is kept, so that a full cache takes about a megabyte.
+@lru_cache(maxsize=1024, typed=True)
+def _declare_cached(*sides: Any) -> Declaration:
+    if not _BUILT_IN.issuperset(map(type, sides)):
+        raise TypeError  # equal decimals, and equal quantities, may be written differently: they are no keys
+    return _declare([a if b is _BOTH else (a, b) for a, b in zip(sides[::2], sides[1::2], strict=True)])
 
 
 _BUILT_IN: Final = frozenset({str, int, float, type(None), type(_BOTH)})
 
 
-def _declare(*sides: Any) -> Declaration:
+def _declare(values: Iterable[Any]) -> Declaration:
+    settings = convert(values)
+    wire = _wire.encode([(s.resource, s.request, s.limit) for s in settings])
+    cpu, mem, gpu, ephemeral_storage = (setting.written for setting in settings)
+    warnings = [(s.resource.parameter + place, warning) for s in settings for place, warning in s.warnings]
+    return Declaration(cpu, mem, gpu, ephemeral_storage, wire, warnings)
+
+
+def convert(values: Iterable[Any]) -> list[Setting]:
+    """Convert the value of each parameter.
+
+    Raises ResourcesError with all violations.
+    """
     settings: list[Setting] = []
     violations: list[Violation] = []
-    for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2], strict=True):
-        setting = _convert_single(resource, request) if limit is _BOTH else _convert_pair(resource, request, limit)
+    for resource, value in zip(RESOURCES, values, strict=True):
+        if isinstance(value, (tuple, list)):
+            setting = _convert_pair(resource, value)
+        else:
+            setting = Setting(resource) if value is None else _convert_single(resource, value)
         if isinstance(setting, Setting):
             settings.append(setting)
         else:
             violations += [problem.at(resource.parameter + place) for place, problem in setting]
     raise_all(violations)
-    wire = _wire.encode((resource, s.request, s.limit) for resource, s in zip(RESOURCES, settings, strict=True))
-    warnings = [(name + at, problem) for name, s in zip(NAMES, settings, strict=True) for at, problem in s.warnings]
-    return Declaration(wire, tuple(settings), warnings)
+    return settings
 
-
-# Programs make few distinct declarations. The key is the eight sides with their types: 1 and 1.0 are equal, and only
-# cpu accepts the second. Only what was accepted is kept, so that a full cache takes some three megabytes.
-_declare_cached: Final = lru_cache(maxsize=1024, typed=True)(_declare)
 
 _Problems: TypeAlias = list[tuple[str, Problem]]
 
 
 def _convert_single(resource: Resource, value: object) -> Setting | _Problems:
     """Convert one value for both sides."""
-    if value is None:
-        return Setting()
-    if isinstance(value, (tuple, list)):
-        described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
-        return [("", Problem(Reason.WRONG_LENGTH, described))]
     scalar, amount = _convert_side(resource, value)
     if isinstance(amount, Problem):
         return [("", amount)]
     warning = find_warning(resource, scalar, amount)
-    return Setting(scalar, amount, amount, [("", warning)] if warning else ())
+    return Setting(resource, scalar, amount, amount, [("", warning)] if warning else ())
 
 
-def _convert_pair(resource: Resource, request: object, limit: object) -> Setting | _Problems:
+def _convert_pair(resource: Resource, value: Sequence[object]) -> Setting | _Problems:
+    if len(value) != 2:
+        described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
+        return [("", Problem(Reason.WRONG_LENGTH, described))]
+    request, limit = value
     if request is None and limit is None:
         return [("", Problem(Reason.WRONG_LENGTH, "(None, None) sets nothing: leave it out"))]
     low_scalar, low = (None, None) if request is None else _convert_side(resource, request)
@@ -137,12 +167,12 @@ def _convert_pair(resource: Resource, request: object, limit: object) -> Setting
         return [(place, side) for place, side in (("[0]", low), ("[1]", high)) if isinstance(side, Problem)]
     if low is not None and high is not None and (above := check_within_limit(low, high)):
         return [("[0]", above)]
-    found = (
-        ("[0]", low and (_find_gpu_warning(resource, low, high) or find_warning(resource, low_scalar, low))),
-        ("[1]", high and find_warning(resource, high_scalar, high)),
-    )
-    warnings = [(place, warning) for place, warning in found if warning]
-    return Setting((low_scalar, high_scalar), low, high, warnings)
+    warnings = []
+    if low is not None and (found := _find_gpu_warning(resource, low, high) or find_warning(resource, low_scalar, low)):
+        warnings.append(("[0]", found))
+    if high is not None and (found := find_warning(resource, high_scalar, high)):
+        warnings.append(("[1]", found))
+    return Setting(resource, (low_scalar, high_scalar), low, high, warnings)
 
 
 def _find_gpu_warning(resource: Resource, request: Amount, limit: Amount | None) -> Problem | None:

@@ -10,13 +10,13 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar, overload
 
-from mashumaro import field_options, pass_through
+from mashumaro import field_options
 from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from mashumaro.mixins.json import DataClassJSONMixin
 
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import _json_schema, _kubernetes, _wire
-from resources_py._amounts import RESOURCES, check_gpu_limit
+from resources_py._amounts import GPU, RESOURCES, check_gpu_limit
 from resources_py._errors import ResourcesError, ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
 from resources_py._json import decode_json
 from resources_py._parameters import (
@@ -25,6 +25,7 @@ from resources_py._parameters import (
     Declaration,
     ResourceValue,
     Written,
+    convert,
     declare,
     unknown_key,
 )
@@ -40,7 +41,11 @@ def _listed(value: Written) -> object:
     return list(value) if type(value) is tuple else value
 
 
-_AS_WRITTEN: Final = field_options(serialize=_listed, deserialize=pass_through)
+def _paired(value: object) -> object:
+    return tuple(value) if type(value) is list else value
+
+
+_AS_WRITTEN: Final = field_options(serialize=_listed, deserialize=_paired)
 
 
 class _Encoded:
@@ -125,10 +130,10 @@ class Resources(_Encoded, DataClassJSONMixin):
             ephemeral_storage: ResourceValue = None,
             **unknown: object,
         ) -> None:
-            values = (cpu, mem, gpu, ephemeral_storage)
             if unknown:  # a TypeError, as everywhere in Python
+                values = (cpu, mem, gpu, ephemeral_storage)
                 _raise_unknown(values, map(unknown_key, unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
-            _fill(self, declare(values))
+            _fill(self, declare(cpu, mem, gpu, ephemeral_storage))
 
     @classmethod
     def _from_values(cls, values: _wire.Values) -> Self:
@@ -182,7 +187,7 @@ class Resources(_Encoded, DataClassJSONMixin):
         if violations:
             _raise_unknown(values, violations)
         self = object.__new__(cls)
-        _fill(self, declare(values))
+        _fill(self, declare(*values))
         return self
 
     @property
@@ -194,14 +199,14 @@ class Resources(_Encoded, DataClassJSONMixin):
             {'cpu': Quantity('1')}
 
         """
-        settings = zip(NAMES, self._declaration().settings, strict=True)
-        return MappingProxyType({name: from_state(s.request) for name, s in settings if s.request is not None})
+        found = ((s.resource.parameter, s.request) for s in convert(self._written()))
+        return MappingProxyType({name: from_state(amount) for name, amount in found if amount is not None})
 
     @property
     def limits(self) -> Mapping[str, Quantity]:
         """The limits that are set, like :attr:`requests`."""
-        settings = zip(NAMES, self._declaration().settings, strict=True)
-        return MappingProxyType({name: from_state(s.limit) for name, s in settings if s.limit is not None})
+        found = ((s.resource.parameter, s.limit) for s in convert(self._written()))
+        return MappingProxyType({name: from_state(amount) for name, amount in found if amount is not None})
 
     @property
     def warnings(self) -> tuple[ResourcesWarning, ...]:
@@ -348,8 +353,7 @@ class Resources(_Encoded, DataClassJSONMixin):
             {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
 
         """
-        gpu = self._declaration().settings[NAMES.index("gpu")]
-        problem = check_gpu_limit(gpu.request, gpu.limit)
+        problem = next(check_gpu_limit(s.request, s.limit) for s in convert(self._written()) if s.resource is GPU)
         return _kubernetes.to_stanza(self.requests, self.limits, problem, gpu_resource)
 
     @classmethod
@@ -376,10 +380,10 @@ class Resources(_Encoded, DataClassJSONMixin):
         return self.cpu, self.mem, self.gpu, self.ephemeral_storage
 
     def _declaration(self) -> Declaration:
-        return declare(self._written())
+        return declare(*self._written())
 
     def _meaning(self) -> list[tuple[int | None, int | None]]:
-        return [(s.request and s.request[0], s.limit and s.limit[0]) for s in self._declaration().settings]
+        return [(s.request and s.request[0], s.limit and s.limit[0]) for s in convert(self._written())]
 
     def __eq__(self, other: object) -> bool:
         """Compare by meaning, however the values were written."""
@@ -415,16 +419,20 @@ Resources.__setattr__ = Resources.__delattr__ = _reject_assignment  # type: igno
 
 # The slots' own setters, which pass by __setattr__.
 _SETTERS: Final = tuple(getattr(Resources, name).__set__ for name in NAMES)
+_set_cpu, _set_mem, _set_gpu, _set_ephemeral_storage = _SETTERS
 _set_wire: Final = vars(_Encoded)["_wire"].__set__
 
 
 def _fill(self: Resources, declaration: Declaration, *, warn: bool = True) -> None:
     """Set what a new Resources holds."""
-    for setting, set_field in zip(declaration.settings, _SETTERS, strict=True):
-        set_field(self, setting.written)
-    _set_wire(self, declaration.wire)
-    if warn and declaration.warnings:
-        warn_caller(declaration.warnings)
+    cpu, mem, gpu, ephemeral_storage, wire, warnings = declaration
+    _set_cpu(self, cpu)
+    _set_mem(self, mem)
+    _set_gpu(self, gpu)
+    _set_ephemeral_storage(self, ephemeral_storage)
+    _set_wire(self, wire)
+    if warn and warnings:
+        warn_caller(warnings)
 
 
 def _raise_unknown(
@@ -433,16 +441,16 @@ def _raise_unknown(
     """Raise the violations of unknown keys, after those of the values."""
     violations: list[Violation] = []
     try:
-        declare(values)
+        convert(values)
     except ResourcesError as error:
         violations += error.violations
     raise_all([*violations, *unknown], wrong_types)
     raise AssertionError("no key is unknown")
 
 
-def _rebuild(cls: type[_R], values: tuple[object, ...]) -> _R:
+def _rebuild(cls: type[_R], values: tuple[Written, ...]) -> _R:
     self = object.__new__(cls)
-    _fill(self, declare(values), warn=False)
+    _fill(self, declare(*values), warn=False)
     return self
 
 

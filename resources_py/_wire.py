@@ -42,13 +42,15 @@ _MAX_ENTRIES: Final = 16
 
 # What stands before the value of an entry, by the length of the value. All of it is ASCII, and protobuf merges
 # concatenated messages: so a message is the join of its entries' texts. A test compares them with the official runtime.
-_PREFIXES: Final[dict[Side, dict[Resource, tuple[str, ...]]]] = {
-    side: {
+def _prefixes(tag: str) -> dict[Resource, tuple[str, ...]]:
+    return {
         resource: tuple(f"{tag}{chr(length + 4)}\x08{chr(resource.number)}\x12{chr(length)}" for length in range(65))
         for resource in RESOURCES
     }
-    for side, tag in (("requests", "\x0a"), ("limits", "\x12"))
-}
+
+
+_REQUEST_PREFIXES: Final = _prefixes("\x0a")
+_LIMIT_PREFIXES: Final = _prefixes("\x12")
 
 
 def encode(sides: Iterable[tuple[Resource, Amount | None, Amount | None]]) -> bytes:
@@ -58,10 +60,10 @@ def encode(sides: Iterable[tuple[Resource, Amount | None, Amount | None]]) -> by
         text = ""
         if request is not None:
             text = wire_string(request)
-            requests.append(_PREFIXES["requests"][resource][len(text)] + text)
+            requests.append(_REQUEST_PREFIXES[resource][len(text)] + text)
         if limit is not None:
             text = text if limit is request else wire_string(limit)
-            limits.append(_PREFIXES["limits"][resource][len(text)] + text)
+            limits.append(_LIMIT_PREFIXES[resource][len(text)] + text)
     return "".join(requests + limits).encode()
 
 
