@@ -92,6 +92,11 @@ build/wheel/.made: $(VENV)/.made $(SOURCES)
 	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall build/wheel/*.whl
 	touch $@
 
+.PHONY: dist
+dist: $(VENV)/.made ## Build the wheel and the sdist into dist/
+	@rm -rf dist
+	$(VENV)/bin/python -m hatchling build -d dist
+
 # The servers and clients in Go that the Python tests and the demo start.
 build/go/bin/%: build/go/bin/go FORCE
 	@case $* in
@@ -225,4 +230,4 @@ environment: ## Print the environment that the programs here see
 .PHONY: clean
 clean: ## Remove everything that is not committed and can be made again
 	@chmod -R u+w build 2>/dev/null || true
-	rm -rf build .generated-*
+	rm -rf build dist .generated-*
