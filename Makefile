@@ -198,7 +198,7 @@ bench: build/bench/.made build/wheel/.made ## Resources beside its peers, as rat
 
 .PHONY: bench-cli
 bench-cli: build/wheel/.made ## The command line's start-up, rate and peak memory
-	@$(VENV)/bin/python benchmarks/bench_cli.py
+	@$(VENV)/bin/python benchmarks/command_line.py
 
 .PHONY: long-stream
 long-stream: build/wheel/.made $(GO_PROGRAMS) ## A million items each way between Python and Go, with peak memory
