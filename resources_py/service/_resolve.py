@@ -7,7 +7,8 @@ from typing import Final, cast
 
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import ResourcesError, _amounts, _wire
+from resources_py import ResourcesError, _wire
+from resources_py._amounts import Amount, Resource, parse_amount, round_up_to_milli
 
 FIELD_PREFIX: Final = "resources."  # the path from a request to its Resources, in front of each violation's field
 # A request of four resources takes some 150 bytes. Longer ones are not worth the memory.
@@ -31,8 +32,8 @@ def resolve_bytes(request: bytes) -> bytes:
         >>> bad = service_pb.ResolveRequest(resources=pb.Resources(requests=[pb.Resources.ResourceEntry(value="1")]))
         >>> resolve_bytes(bad.SerializeToString())
         Traceback (most recent call last):
-        resources_py.ResourcesError: resources.requests[0].name: name UNKNOWN is not supported: send CPU, GPU, \
-MEMORY or EPHEMERAL_STORAGE
+        resources_py.ResourcesError: resources.requests[0].name: UNKNOWN is not supported: send CPU, GPU, MEMORY \
+or EPHEMERAL_STORAGE
 
     """
     return _resolve_cached(request) if len(request) <= _MAX_CACHED_BYTES else _resolve(request)
@@ -63,14 +64,12 @@ def violations_to_proto(error: ResourcesError) -> service_pb.Violations:
 
 def _resolve(request: bytes) -> bytes:
     sent = service_pb.ResolveRequest.FromString(request).resources
-    resolved = pb.Resources()
-    for resource, (requested, limit) in _wire.read(sent, for_kubernetes=True, prefix=FIELD_PREFIX).items():
-        if limit is not None:
-            resolved.limits.add(name=resource.number, value=_round_up(resource, limit))
-            requested = limit if requested is None else requested
-        if requested is not None:
-            resolved.requests.add(name=resource.number, value=_round_up(resource, requested))
-    return service_pb.ResolveResponse(resources=resolved).SerializeToString()
+    values = _wire.read(sent, for_kubernetes=True, prefix=FIELD_PREFIX)
+    resolved = _wire.encode(
+        (resource, _round_up(resource, limit if requested is None else requested), _round_up(resource, limit))
+        for resource, (requested, limit) in values.items()
+    )
+    return service_pb.ResolveResponse(resources=pb.Resources.FromString(resolved)).SerializeToString()
 
 
 # Backends are asked about the same few declarations again and again. 4096 requests and their answers take a few
@@ -78,7 +77,6 @@ def _resolve(request: bytes) -> bytes:
 _resolve_cached = lru_cache(maxsize=4096)(_resolve)
 
 
-def _round_up(resource: _amounts.Resource, text: str) -> str:
-    """Round a valid quantity up to a thousandth and return its canonical string."""
-    amount = cast("_amounts.Amount", _amounts.parse_amount(resource, text))
-    return _amounts.wire_string(_amounts.round_up_to_milli(amount))
+def _round_up(resource: Resource, text: str | None) -> Amount | None:
+    """Round a valid quantity up to a thousandth."""
+    return None if text is None else round_up_to_milli(cast("Amount", parse_amount(resource, text)))

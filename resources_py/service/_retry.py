@@ -36,7 +36,7 @@ class RetryBudget:
         self._delay = _FIRST_DELAY
 
     def remaining(self) -> float | None:
-        """Return the seconds that are left of the timeout, or None if there is no timeout."""
+        """Return the seconds that are left of the timeout, or None without one."""
         return None if self._deadline == math.inf else max(0.0, self._deadline - time.monotonic())
 
     def next_delay(self, error: Any, *, answered: int = 0, has_pending: bool = True) -> float | None:

@@ -215,6 +215,7 @@ def test_only_resources_are_sent(face: Any, address: str) -> None:
             next(answers)
 
 
+@pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")  # more than 256 cores
 def test_many_in_order(face: Any, address: str) -> None:
     with face(address) as client:
         assert list(client.resolve_many([])) == []
@@ -222,6 +223,7 @@ def test_many_in_order(face: Any, address: str) -> None:
         assert [answer.cpu for answer in answers] == [str(Resources(cpu=n).requests["cpu"]) for n in range(3000)]
 
 
+@pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")  # more than 256 cores
 def test_endless_stream_is_read_no_further_than_promised(face: Any, address: str) -> None:
     taken = 0
 
@@ -563,6 +565,7 @@ async def test_async_iterable_that_takes_no_notice_of_being_cancelled(address: s
     assert [task for task in asyncio.all_tasks() if "resources_py" in repr(task)] == []
 
 
+@pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")  # more than 256 cores
 async def test_concurrent_calls_on_one_connection(address: str) -> None:
     async with AsyncClient(address) as client:
 
