@@ -56,24 +56,15 @@ NAMES: Final = tuple(resource.parameter for resource in RESOURCES)
 _BOTH: Final = ...
 
 
-class Setting(NamedTuple):
-    """What the value of one parameter means."""
-
-    resource: Resource
-    written: Written = None
-    request: Amount | None = None
-    limit: Amount | None = None
-    # With their places in the parameter: "" for a single value, else "[0]" or "[1]".
-    warnings: Sequence[tuple[str, Problem]] = ()
+# What the value of one parameter means: as it was written, its request and limit, and its warnings with their fields.
+Setting: TypeAlias = tuple[Written, Amount | None, Amount | None, Sequence[tuple[str, Problem]]]
+_UNSET: Final[Setting] = (None, None, None, ())
 
 
 class Declaration(NamedTuple):
     """What a Resources holds. Equal declarations share it."""
 
-    cpu: Written
-    mem: Written
-    gpu: Written
-    ephemeral_storage: Written
+    written: tuple[Written, ...]  # the value of each parameter
     wire: bytes
     warnings: Sequence[tuple[str, Problem]]  # with their fields
 
@@ -99,7 +90,7 @@ def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration
         raise
     except (TypeError, ValueError):  # not a pair, not hashable, or not of a built-in type
         pass
-    return _declare((cpu, mem, gpu, ephemeral_storage))
+    return _declare(*_split((cpu, mem, gpu, ephemeral_storage)))
 
 
 # Programs make few distinct declarations. The key is the eight sides with their types: 1 and 1.0 are equal, and only
@@ -108,86 +99,100 @@ def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration
 def _declare_cached(*sides: Any) -> Declaration:
     if not _BUILT_IN.issuperset(map(type, sides)):
         raise TypeError  # equal decimals, and equal quantities, may be written differently: they are no keys
-    return _declare([a if b is _BOTH else (a, b) for a, b in zip(sides[::2], sides[1::2], strict=True)])
+    return _declare(*sides)
 
 
 _BUILT_IN: Final = frozenset({str, int, float, type(None), type(_BOTH)})
 
 
-def _declare(values: Iterable[Any]) -> Declaration:
-    settings = convert(values)
-    wire = _wire.encode([(s.resource, s.request, s.limit) for s in settings])
-    cpu, mem, gpu, ephemeral_storage = (setting.written for setting in settings)
-    warnings = [(s.resource.parameter + place, warning) for s in settings for place, warning in s.warnings]
-    return Declaration(cpu, mem, gpu, ephemeral_storage, wire, warnings)
+def _split(values: Iterable[Any]) -> list[Any]:
+    """Return the request and the limit of each value; for a single value, the limit is _BOTH."""
+    sides: list[Any] = []
+    for value in values:
+        if isinstance(value, (tuple, list)):
+            sides += value if len(value) == 2 else (_wrong_length(len(value)), _BOTH)
+        else:
+            sides += (value, _BOTH)
+    return sides
 
 
-def convert(values: Iterable[Any]) -> list[Setting]:
-    """Convert the value of each parameter.
+def _wrong_length(length: int) -> Problem:
+    described = f"expected one value or two, not {length}: write one, or the pair (request, limit)"
+    return Problem(Reason.WRONG_LENGTH, described)
+
+
+def _declare(*sides: Any) -> Declaration:
+    violations: list[Violation] = []
+    written: list[Written] = []
+    amounts: list[tuple[Resource, Amount | None, Amount | None]] = []
+    warnings: list[tuple[str, Problem]] = []
+    for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2], strict=True):
+        value, request_amount, limit_amount, found = _convert(resource, request, limit, violations)
+        written.append(value)
+        amounts.append((resource, request_amount, limit_amount))
+        if found:
+            warnings += found
+    raise_all(violations)
+    return Declaration(tuple(written), _wire.encode(amounts), warnings)
+
+
+def convert(values: Iterable[Any]) -> list[tuple[Resource, Amount | None, Amount | None]]:
+    """Return request and limit of each parameter.
 
     Raises ResourcesError with all violations.
     """
-    settings: list[Setting] = []
     violations: list[Violation] = []
-    for resource, value in zip(RESOURCES, values, strict=True):
-        if isinstance(value, (tuple, list)):
-            setting = _convert_pair(resource, value)
-        else:
-            setting = Setting(resource) if value is None else _convert_single(resource, value)
-        if isinstance(setting, Setting):
-            settings.append(setting)
-        else:
-            violations += [problem.at(resource.parameter + place) for place, problem in setting]
+    sides = _split(values)
+    settings = [
+        (resource, *_convert(resource, request, limit, violations)[1:3])
+        for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2], strict=True)
+    ]
     raise_all(violations)
     return settings
 
 
-_Problems: TypeAlias = list[tuple[str, Problem]]
-
-
-def _convert_single(resource: Resource, value: object) -> Setting | _Problems:
-    """Convert one value for both sides."""
-    scalar, amount = _convert_side(resource, value)
-    if isinstance(amount, Problem):
-        return [("", amount)]
-    warning = find_warning(resource, scalar, amount)
-    return Setting(resource, scalar, amount, amount, [("", warning)] if warning else ())
-
-
-def _convert_pair(resource: Resource, value: Sequence[object]) -> Setting | _Problems:
-    if len(value) != 2:
-        described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
-        return [("", Problem(Reason.WRONG_LENGTH, described))]
-    request, limit = value
+def _convert(resource: Resource, request: object, limit: object, violations: list[Violation]) -> Setting:
+    """Convert the value of one parameter. Append what is wrong to `violations`."""
+    field = resource.parameter
+    if limit is _BOTH:
+        if request is None:
+            return _UNSET
+        scalar, amount = _convert_side(resource, field, request, violations)
+        warning = amount and find_warning(resource, scalar, amount)
+        return scalar, amount, amount, [(field, warning)] if warning else ()
     if request is None and limit is None:
-        return [("", Problem(Reason.WRONG_LENGTH, "(None, None) sets nothing: leave it out"))]
-    low_scalar, low = (None, None) if request is None else _convert_side(resource, request)
-    high_scalar, high = (None, None) if limit is None else _convert_side(resource, limit)
-    if isinstance(low, Problem) or isinstance(high, Problem):
-        return [(place, side) for place, side in (("[0]", low), ("[1]", high)) if isinstance(side, Problem)]
-    if low is not None and high is not None and (above := check_within_limit(low, high)):
-        return [("[0]", above)]
-    warnings = []
-    if low is not None and (found := _find_gpu_warning(resource, low, high) or find_warning(resource, low_scalar, low)):
-        warnings.append(("[0]", found))
-    if high is not None and (found := find_warning(resource, high_scalar, high)):
-        warnings.append(("[1]", found))
-    return Setting(resource, (low_scalar, high_scalar), low, high, warnings)
+        violations.append(Violation(field, Reason.WRONG_LENGTH, "(None, None) sets nothing: leave it out"))
+    low_scalar, low = _convert_side(resource, field + "[0]", request, violations)
+    high_scalar, high = _convert_side(resource, field + "[1]", limit, violations)
+    warnings: list[tuple[str, Problem]] = []
+    if low is not None:
+        if high is not None and (above := check_within_limit(low, high)):
+            violations.append(above.at(field + "[0]"))
+        warning = _find_gpu_warning(resource, low, high) or find_warning(resource, low_scalar, low)
+        if warning:
+            warnings.append((field + "[0]", warning))
+    if high is not None and (warning := find_warning(resource, high_scalar, high)):
+        warnings.append((field + "[1]", warning))
+    return (low_scalar, high_scalar), low, high, warnings
 
 
-def _find_gpu_warning(resource: Resource, request: Amount, limit: Amount | None) -> Problem | None:
-    """Warn about a GPU request that only Kubernetes rejects."""
-    problem = check_gpu_limit(request, limit) if resource is GPU else None
-    if problem is None:
-        return None
-    reason = Reason.GPU_LIMIT_MISSING if limit is None else Reason.GPU_OVERCOMMITTED
-    return Problem(reason, f"Kubernetes rejects this: {problem.description}")
-
-
-def _convert_side(resource: Resource, value: object) -> tuple[Scalar | None, Amount | Problem]:
+def _convert_side(
+    resource: Resource, field: str, value: object, violations: list[Violation]
+) -> tuple[Scalar | None, Amount | None]:
     """Return the str, int or float to keep of one value, and its amount."""
-    if type(value) is str:
-        return value, parse_amount(resource, value)
+    if value is None:
+        return None, None
+    scalar, amount = (value, parse_amount(resource, value)) if type(value) is str else _convert_other(resource, value)
+    if type(amount) is Problem:
+        violations.append(amount.at(field))
+        return None, None
+    return scalar, amount  # type: ignore[return-value]  # mypy does not narrow by `type() is`
+
+
+def _convert_other(resource: Resource, value: object) -> tuple[Scalar | None, Amount | Problem]:
+    """Convert what is not exactly a str."""
+    if isinstance(value, Problem):
+        return None, value
     if isinstance(value, str):
         value = str.__str__(value)
         return value, parse_amount(resource, value)
@@ -207,6 +212,15 @@ def _convert_side(resource: Resource, value: object) -> tuple[Scalar | None, Amo
     if not -MAX_VALUE <= integer <= MAX_VALUE:
         return None, out_of_range(resource, integer, negative=integer < 0)
     return integer, convert_amount(resource, integer)
+
+
+def _find_gpu_warning(resource: Resource, request: Amount, limit: Amount | None) -> Problem | None:
+    """Warn about a GPU request that only Kubernetes rejects."""
+    problem = check_gpu_limit(request, limit) if resource is GPU else None
+    if problem is None:
+        return None
+    reason = Reason.GPU_LIMIT_MISSING if limit is None else Reason.GPU_OVERCOMMITTED
+    return Problem(reason, f"Kubernetes rejects this: {problem.description}")
 
 
 # Where else a key belongs that people pass to the constructor, or to from_dict.

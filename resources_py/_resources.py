@@ -199,13 +199,13 @@ class Resources(_Encoded, DataClassJSONMixin):
             {'cpu': Quantity('1')}
 
         """
-        found = ((s.resource.parameter, s.request) for s in convert(self._written()))
+        found = ((resource.parameter, request) for resource, request, _ in convert(self._written()))
         return MappingProxyType({name: from_state(amount) for name, amount in found if amount is not None})
 
     @property
     def limits(self) -> Mapping[str, Quantity]:
         """The limits that are set, like :attr:`requests`."""
-        found = ((s.resource.parameter, s.limit) for s in convert(self._written()))
+        found = ((resource.parameter, limit) for resource, _, limit in convert(self._written()))
         return MappingProxyType({name: from_state(amount) for name, amount in found if amount is not None})
 
     @property
@@ -353,7 +353,7 @@ class Resources(_Encoded, DataClassJSONMixin):
             {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
 
         """
-        problem = next(check_gpu_limit(s.request, s.limit) for s in convert(self._written()) if s.resource is GPU)
+        (problem,) = (check_gpu_limit(*sides) for resource, *sides in convert(self._written()) if resource is GPU)
         return _kubernetes.to_stanza(self.requests, self.limits, problem, gpu_resource)
 
     @classmethod
@@ -383,7 +383,7 @@ class Resources(_Encoded, DataClassJSONMixin):
         return declare(*self._written())
 
     def _meaning(self) -> list[tuple[int | None, int | None]]:
-        return [(s.request and s.request[0], s.limit and s.limit[0]) for s in convert(self._written())]
+        return [(request and request[0], limit and limit[0]) for _, request, limit in convert(self._written())]
 
     def __eq__(self, other: object) -> bool:
         """Compare by meaning, however the values were written."""
@@ -425,7 +425,8 @@ _set_wire: Final = vars(_Encoded)["_wire"].__set__
 
 def _fill(self: Resources, declaration: Declaration, *, warn: bool = True) -> None:
     """Set what a new Resources holds."""
-    cpu, mem, gpu, ephemeral_storage, wire, warnings = declaration
+    written, wire, warnings = declaration
+    cpu, mem, gpu, ephemeral_storage = written
     _set_cpu(self, cpu)
     _set_mem(self, mem)
     _set_gpu(self, gpu)
