@@ -3,7 +3,7 @@
     make bench                                  # makes the environment, and then runs this
     python benchmarks/run.py [--quick] [PART …]
 
-The environment has what peers.txt names, and the built wheel; this folder is on PYTHONPATH.
+The environment has the packages of requirements/bench.txt and the built wheel; this folder is on PYTHONPATH.
 """
 
 from __future__ import annotations

@@ -1,11 +1,7 @@
-"""Rebuild generated/ from proto/, whole, with the tools that tools.toml pins.
+"""Rebuild generated/ from proto/ with the pinned tools.
 
-`make generate` runs it inside the isolated environment of codegen/requirements.txt. Everything is written to a
-temporary folder beside generated/ and moved in at the end, so a failure leaves what was there.
-
-    generate.py                 rebuild generated/
-    generate.py --requirements  print the Python tools, one requirement a line, for `make lock`
-    generate.py --go-tools      print the Go tools as PATH@VERSION, for `make generate`
+`make generate` runs it in the isolated environment of requirements/codegen.txt. Everything is written to a temporary
+folder beside generated/ and moved into place at the end, so a failure changes nothing.
 """
 
 from __future__ import annotations
@@ -15,18 +11,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
-TOOLS = ROOT / "codegen" / "tools.toml"
 BETTERPROTO_ROOT = "resourceidl_betterproto"
 
 MESSAGES = "resourceidl/v1/resources.proto"
 SERVICE = "resourceidl/service/v1/resources_service.proto"
-# The Go package of each file. Its import path is the root go.mod's module and the place under generated/go; the .proto
-# files name none, so the address stands in go.mod alone.
+# The Go package of each file. Its import path is the root module's path plus the folder below generated/go. The .proto
+# files name no Go package, so only go.mod holds the module's address.
 GO_PACKAGES = {MESSAGES: "resourceidlv1", SERVICE: "resourceidlservicev1"}
 
 
@@ -39,7 +33,7 @@ def go_module() -> str:
 
 
 def protoc(*arguments: str) -> None:
-    """Run grpcio-tools' protoc; its plugins are found beside this interpreter and in the Go tools' folder on PATH."""
+    """Run grpcio-tools' protoc. It finds the plugins beside this interpreter and on the PATH."""
     command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTO}", *arguments]
     finished = subprocess.run(command, cwd=ROOT, check=False)
     if finished.returncode:
@@ -47,7 +41,7 @@ def protoc(*arguments: str) -> None:
 
 
 def python(out: Path) -> None:
-    """Official messages and stubs for both files; gRPC for the service alone, since its output demands grpcio."""
+    """Write the official messages and stubs. Only the service gets gRPC code, because that code requires grpcio."""
     out.mkdir(parents=True)
     protoc(f"--python_out={out}", f"--mypy_out=quiet:{out}", MESSAGES, SERVICE)
     protoc(f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", SERVICE)
@@ -57,7 +51,7 @@ def python(out: Path) -> None:
 
 
 def betterproto(out: Path) -> None:
-    """Dataclass messages under a root of their own: under the official root, they would be imported with it."""
+    """Write the dataclass messages, under their own root: under the official root, they would be imported with it."""
     package = out / BETTERPROTO_ROOT
     package.mkdir(parents=True)
     protoc(f"--python_betterproto_out={package}", MESSAGES, SERVICE)
@@ -65,14 +59,14 @@ def betterproto(out: Path) -> None:
 
 
 def as_package(package: Path) -> None:
-    """Make `package` an ordinary typed package: an __init__.py in every folder, py.typed at the top."""
+    """Make `package` an ordinary typed package: __init__.py in every folder, py.typed at the top."""
     for folder in [package, *(path for path in package.rglob("*") if path.is_dir())]:
         (folder / "__init__.py").touch()
     (package / "py.typed").touch()
 
 
 def go(out: Path) -> None:
-    """Messages and gRPC, at the import paths that follow from the module and the folder."""
+    """Write the messages and gRPC code, at import paths that follow from the module and the folder."""
     out.mkdir(parents=True)
     root = f"{go_module()}/generated/go"
     for plugin in ("go", "go-grpc"):
@@ -81,8 +75,8 @@ def go(out: Path) -> None:
         protoc(f"--{plugin}_out={out}", f"--{plugin}_opt={','.join(options)}", MESSAGES, SERVICE)
 
 
-def generate() -> None:
-    """Write all three trees and put them in generated/'s place."""
+def main() -> None:
+    """Write all three trees, then replace generated/ with them."""
     with tempfile.TemporaryDirectory(prefix=".generated-", dir=ROOT) as temporary:
         new, old = Path(temporary, "new"), Path(temporary, "old")
         python(new / "python")
@@ -92,20 +86,6 @@ def generate() -> None:
         if target.exists():
             target.rename(old)
         new.rename(target)
-
-
-def main() -> None:
-    """Do what the command line says."""
-    tools = tomllib.loads(TOOLS.read_text())
-    match sys.argv[1:]:
-        case []:
-            generate()
-        case ["--requirements"]:
-            print("\n".join(f"{name}=={version}" for name, version in tools["python"].items()))
-        case ["--go-tools"]:
-            print("\n".join(f"{path}@{version}" for path, version in tools["go"].items()))
-        case _:
-            sys.exit(__doc__)
 
 
 if __name__ == "__main__":

@@ -109,7 +109,7 @@ if not GROUP:  # once is enough
         """Its groups exist, its links lead somewhere, and each fence is one that the test above sees."""
         source = page.read_text("utf-8")
         for group in groups(page):
-            assert not group or (ROOT / "tests" / "ecosystem" / f"{group}.in").exists(), group
+            assert not group or (ROOT / "requirements" / f"ecosystem-{group}.txt").exists(), group
         assert len(re.findall(r"^ *```", source, re.M)) == 2 * len(list(blocks(page)))
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", source):
             if "://" not in target:
