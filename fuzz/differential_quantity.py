@@ -1,4 +1,4 @@
-"""Holds Quantity against Go's: texts from a grammar, many of them spoilt, and pairs to compare and calculate with.
+"""Compare Quantity with Go's, on generated texts, many of them invalid, and on pairs for comparison and arithmetic.
 
     python fuzz/differential_quantity.py --strings 200000 --pairs 20000 --seed 1 --oracle path/to/the/built/oracle
 
@@ -112,7 +112,7 @@ def spoilt(random: Random, text: str) -> str:
 
 
 def near_a_nano(random: Random) -> str:
-    """Write a whole number of billionths as Ki, ..., Ei, exactly, or but for a decimal far behind."""
+    """Write a whole number of billionths with a binary suffix, exactly or off by a distant decimal."""
     power = random.randrange(6)
     ten = 10 ** (10 * power + 19)  # each is a number of 2^-10, 2^-20, ... billionths, and so many decimals
     written = random.randrange(10 ** random.choice((3, 12, 20, 28))) * 5 ** (10 * power + 10)
@@ -140,7 +140,7 @@ def a_pair(random: Random) -> tuple[str, str, int]:
 
 
 def taken(resource: Resource, value: str | Quantity) -> object:
-    """Return why `value` is refused as an amount; else it rounded up as Resolve does, printed once, and as sent."""
+    """Return why `value` is rejected as an amount; otherwise its text, rounded up as in Resolve, and as sent."""
     found = parse_amount(resource, value) if isinstance(value, str) else convert_amount(resource, value)
     if isinstance(found, Problem):
         return found.reason
@@ -149,7 +149,7 @@ def taken(resource: Resource, value: str | Quantity) -> object:
 
 
 def difference(text: str, go: dict[str, Any]) -> str | None:
-    """Say how what we make of `text` differs from what Go does."""
+    """Return how our result for `text` differs from Go's."""
     try:
         quantity = Quantity(text)
     except QuantityError as error:
@@ -187,7 +187,7 @@ def difference(text: str, go: dict[str, Any]) -> str | None:
 
 
 def pair_difference(left_text: str, right_text: str, factor: int, go: dict[str, Any]) -> str | None:
-    """Say how what we calculate differs from what Go does."""
+    """Return how our arithmetic differs from Go's."""
     try:
         left, right = Quantity(left_text), Quantity(right_text)
     except QuantityError as error:

@@ -1,4 +1,4 @@
-"""Generated requests to the reference servers in Python and in Go at once; their answers must be equal.
+"""Send generated requests to the Python and the Go reference servers and compare the answers.
 
     python fuzz/differential_resolve.py --go-server PATH [--count N] [--seed S]
 
@@ -100,7 +100,7 @@ ALPHABET = "0123456789+-.eEinumkKMGTPx _,\x00\n\t\u00a0\u0661\u00b5\u00e9\u2009\
 
 
 class Texts:
-    """Texts for an entry's value: quantities, and all that resembles one."""
+    """Generate texts for an entry's value: quantities and near misses."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -161,7 +161,7 @@ class Texts:
         return "".join(text)
 
     def long(self) -> str:
-        """Write about as much as an entry may be long, or far more."""
+        """Return a text of about the maximum length, or far longer."""
         rng = self._rng
         length = rng.choice((60, 61, 62, 63, 64, 65, 66, 100, 300, 5000))
         text = rng.choice(("0", "9", "1", ".", "\u00e9", "\U0001f600", "1e", "-", "0."))
@@ -172,7 +172,7 @@ class Texts:
         return "".join(self._rng.choices(ALPHABET, k=self._rng.randint(0, 70)))
 
     def near(self, text: str) -> str:
-        """Write nearly the same amount in another way, if that is easy: the same thousandth, or the next."""
+        """Return almost the same amount in another spelling, if that is easy: the same thousandth, or the next."""
         rng = self._rng
         number = int(text.rstrip("m")) if re.fullmatch("[0-9]{1,15}m?", text, re.ASCII) else None
         if number is None:
@@ -203,7 +203,7 @@ def delimited(field: int, content: bytes) -> bytes:
 
 
 class Requests:
-    """Requests, as bytes; some are answers seen before."""
+    """Generate requests, as bytes. Some are earlier answers."""
 
     NAMES = (1, 2, 3, 5)
     STRANGE_NAMES = (0, 4, 6, 7, 99, 2**31 - 1, 2**31, 2**32 + 1, 2**63, 2**64 - 1, 2**64 - 2)
@@ -217,7 +217,7 @@ class Requests:
         self._answers.append(answer)
 
     def any(self) -> tuple[str, bytes]:
-        """Give a request, and what kind it is of."""
+        """Return a request and its kind."""
         rng, chance = self._rng, self._rng.random()
         if chance < 0.04 and self._answers:
             return "answer", rng.choice(self._answers)
@@ -250,7 +250,7 @@ class Requests:
         return self.strewn(parts)
 
     def pairs(self, others: list[tuple[int, str]]) -> list[tuple[int, str]]:
-        """Give names and values of one list, some of them near to `others`."""
+        """Return names and values of one list, some of them close to `others`."""
         rng = self._rng
         if rng.random() < 0.02:
             count = rng.choice((5, 8, 15, 16, 17, 18, 40))
@@ -284,7 +284,7 @@ class Requests:
         return self.strewn(parts)
 
     def strewn(self, parts: list[bytes]) -> bytes:
-        """Join the parts, seldom with unknown fields between them."""
+        """Join the parts, rarely with unknown fields between them."""
         if self._rng.random() < 0.03:
             parts.insert(self._rng.randint(0, len(parts)), self.unknown())
         return b"".join(parts)
@@ -318,7 +318,7 @@ class Requests:
 
 
 def only_python_reads(data: bytes, level: int = 0) -> bool:
-    """Say whether a message holds a varint of more than 64 bits as a value, or a field of number 0 within a group.
+    """Return whether a message has a varint of more than 64 bits as a value, or a field number 0 in a group.
 
     `level` is 0 for a request, 1 for a Resources, 2 for an entry.
     """
@@ -362,7 +362,7 @@ def only_python_reads(data: bytes, level: int = 0) -> bool:
 
 
 class Servers:
-    """The two servers, and how they differed."""
+    """The two servers and the differences found."""
 
     def __init__(self, channels: dict[str, grpc.Channel]) -> None:
         self._unary = [channel.unary_unary(SERVICE + "Resolve") for channel in channels.values()]
@@ -374,7 +374,7 @@ class Servers:
         self._futures: deque[tuple[str, bytes, list[Any]]] = deque()
 
     def stream(self, items: list[tuple[str, bytes]]) -> Iterator[bytes]:
-        """Ask both about all items; give the answers that are resources."""
+        """Send all items to both servers; return the answers that are resources."""
         calls = [stream(iter([request for _, request in items])) for stream in self._stream]
         for kind, request in items:
             answers: list[Any] = []
@@ -397,7 +397,7 @@ class Servers:
                 raise SystemExit(f"{name} gives more answers than there were items")
 
     def ask(self, kind: str, request: bytes) -> None:
-        """Ask both about one; answers are looked at when many are under way."""
+        """Send one item to both servers. Answers are compared once many are in flight."""
         self._futures.append((kind, request, [unary.future(request) for unary in self._unary]))
         if len(self._futures) >= UNDER_WAY:
             self._finish_one()
@@ -426,7 +426,7 @@ class Servers:
         return error.code().name, *self._places(bad.field_violations)
 
     def _item(self, answer: bytes) -> Outcome:
-        """Give the outcome of an item as if it had been asked alone."""
+        """Return the outcome of an item as if it had been sent alone."""
         message = service_pb.ResolveStreamResponse.FromString(answer)
         if message.WhichOneof("result") == "resources":
             return "OK", answer

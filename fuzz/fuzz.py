@@ -1,4 +1,4 @@
-"""Runs the targets under atheris, which looks for inputs that reach new lines, and keeps what it finds.
+"""Run the fuzz targets under atheris and update the corpus.
 
 Called as `fuzz.py --seconds N [--jobs N] [TARGET …]`. Each target starts from its part of the corpus, and its part is
 then written anew: the fewest inputs that reach all that was ever reached. An input that breaks the target, or takes it
@@ -30,7 +30,7 @@ LIMITS = ("-timeout=60", "-rss_limit_mb=2048", f"-max_len={MAX_INPUT_BYTES}")
 
 
 def work(target: str, arguments: list[str]) -> None:
-    """Be the process that one target runs in."""
+    """Run one target, in this process."""
     import atheris
 
     warnings.simplefilter("ignore")
@@ -56,7 +56,7 @@ def libfuzzer(target: str, *arguments: str) -> tuple[int, str]:
 
 
 def fuzz(target: str, seconds: int, keep: bool) -> tuple[str, bool]:
-    """Fuzz one target; give a line on it, and whether all is well."""
+    """Fuzz one target; return a summary line and whether it passed."""
     with tempfile.TemporaryDirectory() as folder:
         found, least, broken = (Path(folder, name) for name in ("found", "least", "broken"))
         for each in (found, least, broken):

@@ -1,4 +1,4 @@
-"""Look up what is known against every pinned package and Go module.
+"""Look up advisories for every pinned package and Go module.
 
     python scripts/audit.py --go PATH [--govulncheck MODULE@VERSION]
 
@@ -22,15 +22,15 @@ BAD = "urllib3==1.24.1"  # CVE-2019-11236 and others
 
 
 def committed(name: str) -> list[Path]:
-    """Give the files of that name."""
+    """List the committed files of that name."""
     listed = subprocess.run(["git", "ls-files", name], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / path for path in listed.split()]
 
 
 def pip_audit(requirements: Path) -> list[str]:
-    """Give what is known against the packages that a file pins.
+    """Return the advisories for the packages that a file pins.
 
-    Raises RuntimeError where that cannot be found out.
+    Raise RuntimeError if the lookup fails.
     """
     command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off"]
     command += ["--no-deps", "--disable-pip", "-r", str(requirements)]
@@ -46,7 +46,7 @@ def pip_audit(requirements: Path) -> list[str]:
 
 
 def python() -> bool:
-    """Print what is known against the packages of every hashed requirements file; say whether that is nothing."""
+    """Print the advisories for every hashed requirements file; return whether there are none."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as known:
         known.write(BAD)
         known.flush()
@@ -71,7 +71,7 @@ def python() -> bool:
 
 
 def go(program: str, govulncheck: str) -> bool:
-    """Print what is known against what each Go module uses; say whether that is nothing."""
+    """Print the advisories for each Go module; return whether there are none."""
     database = os.environ.get("GOVULNDB")
     command = [program, "run", govulncheck, *(("-db", database) if database else ()), "./..."]
     well = True
@@ -92,7 +92,7 @@ def go(program: str, govulncheck: str) -> bool:
 
 
 def main() -> int:
-    """Audit both."""
+    """Audit the Python packages and the Go modules."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--go", required=True)
     parser.add_argument("--govulncheck", metavar="MODULE@VERSION", required=True)

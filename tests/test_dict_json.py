@@ -1,4 +1,4 @@
-"""dict and JSON: mashumaro's methods, held to the constructor's rules."""
+"""Dicts and JSON: mashumaro's methods, with the constructor's rules."""
 
 from __future__ import annotations
 

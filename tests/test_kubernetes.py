@@ -1,4 +1,4 @@
-"""The stanza of a Kubernetes container."""
+"""The `resources:` stanza of a Kubernetes container."""
 
 from __future__ import annotations
 

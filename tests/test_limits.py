@@ -1,4 +1,4 @@
-"""The README's table of limits: every row is held at its limit, where all is well, and one step beyond."""
+"""The README's table of limits: each row is tested at its limit and one step beyond."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ CHECKED: dict[tuple[str, str, str], None] = {}
 
 
 def row(limit: str, default: str, said: str) -> Callable[[Test], Test]:
-    """Say which row, as it stands in the README, the test checks."""
+    """Mark which row of the README's table the test checks."""
     CHECKED[limit, default, said] = None
     return lambda test: test
 
@@ -69,7 +69,7 @@ READER = pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 
 
 def refusals(read: Callable[..., object], *given: Any) -> list[Violation]:
-    """Give what is wrong with what is given: nothing, if it is read."""
+    """Return the problems of an input, or nothing if it is accepted."""
     try:
         read(*given)
     except ResourcesError as error:
@@ -83,7 +83,7 @@ def reasons(read: Callable[..., object], *given: Any) -> list[str]:
 
 @pytest.fixture(scope="module", params=["Python", "Go"])
 def server(request: pytest.FixtureRequest, python_server: list[str], go_program: Any) -> list[str]:
-    """The command of either reference server."""
+    """The command that starts each reference server."""
     return (
         python_server
         if request.param == "Python"
@@ -99,7 +99,7 @@ def address(server: list[str], launch: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def resolve(address: str) -> Iterator[Callable[[pb.Resources], list[Violation]]]:
-    """Ask the server: what is wrong with a message?"""
+    """Return the problems that the server finds in a message."""
     with grpc.insecure_channel(address) as channel:
         call = channel.unary_unary(RESOLVE)
 
@@ -183,7 +183,7 @@ def test_digits() -> None:
 
 @row("nesting in `from_json`", "Python's, some 1,000 levels", "`UNDECODABLE`")
 def test_nesting() -> None:
-    """How deep it may be depends on the stack in use; what is read is refused for what it is."""
+    """The possible depth depends on the stack in use. Within it, input is rejected for its content."""
     for opening, closing_, reason in (("[", "]", "WRONG_LENGTH"), ('{"cpu":', "}", "WRONG_TYPE")):
         for levels, expected in ((500, reason), (100_000, "UNDECODABLE")):
             text = f'{{"cpu": {opening * levels}1{closing_ * levels}}}'
@@ -192,7 +192,7 @@ def test_nesting() -> None:
 
 @pytest.mark.parametrize("around", [lambda value: [value], lambda value: {"cpu": value}], ids=["lists", "dicts"])
 def test_nesting_of_objects(around: Callable[[Any], Any]) -> None:
-    """However deep: it is quoted, compared and refused without a RecursionError."""
+    """At any depth, it is quoted, compared and rejected without a RecursionError."""
     deep: Any = 1
     for _ in range(100_000):
         deep = around(deep)
@@ -326,7 +326,7 @@ def test_time_and_memory_are_in_proportion() -> None:
 
 
 def padded(size: int) -> bytes:
-    """A request of exactly this many bytes, in a field that no version has."""
+    """Return a request of exactly this many bytes, in an unknown field."""
     length = size - 5
     return (
         b"\x7a"
@@ -364,7 +364,7 @@ async def test_calls_under_way(address: str) -> None:
 
 @row("length of a stream", "none", "")
 def test_length_of_a_stream(address: str) -> None:
-    """Memory does not grow with it, either: `make long-stream` sends a million items each way."""
+    """Memory does not grow either: `make long-stream` sends a million items each way."""
     with grpc.insecure_channel(address) as channel:
         answers = channel.stream_stream(RESOLVE_STREAM)(itertools.repeat(b"", 20_000))
         assert sum(answer == EMPTY for answer in answers) == 20_000
@@ -392,7 +392,7 @@ def test_read_ahead(address: str) -> None:
 
 @row("time for calls to end on SIGTERM", "10 s (`--drain-seconds`)", "`UNAVAILABLE` or `CANCELLED`")
 def test_drain(launch: Any, server: list[str]) -> None:
-    """That a call which ends in time is let end: tests/test_service_process.py."""
+    """tests/service/test_process.py checks that calls may finish in time."""
     over = threading.Event()
 
     def held() -> Iterator[bytes]:
@@ -410,7 +410,7 @@ def test_drain(launch: Any, server: list[str]) -> None:
 
 
 def test_defaults(server: list[str]) -> None:
-    """The two that take long to reach are what the help says."""
+    """For the two limits that take long to reach, check the help."""
     done = subprocess.run([*server, "--help"], capture_output=True, text=True, timeout=60)
     said = " ".join((done.stdout + done.stderr).split())
     for option, default in (("max-concurrent-streams", "1024"), ("drain-seconds", "10")):

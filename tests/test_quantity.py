@@ -1,4 +1,4 @@
-"""Quantity: its order, values, arithmetic, messages, and that it is a sound value object."""
+"""Quantity: order, values, arithmetic, messages, and its behavior as a value object."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ MOST = 2**63 - 1
 
 
 def refusal(resource: Resource, value: Any) -> str | None:
-    """Why `value` is refused as an amount of `resource`."""
+    """Return why `value` is rejected as an amount of `resource`."""
     found = parse_amount(resource, value) if isinstance(value, str) else convert_amount(resource, value)
     return found.reason if isinstance(found, Problem) else None
 

@@ -1,4 +1,4 @@
-"""The constructor: what it takes, what it keeps, what that means, and what it says when something is wrong."""
+"""The constructor: accepted values, attributes, requests and limits, errors and warnings."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def entries(resources: Resources) -> tuple[list[tuple[str, str]], list[tuple[str
 def test_flytekits_documented_examples(
     documented: Callable[[], Resources], requests: list[tuple[str, str]], limits: list[tuple[str, str]]
 ) -> None:
-    """They construct, serialize, travel and come back."""
+    """They survive construction, serialization and the wire."""
     resources = documented()
     assert entries(resources) == (requests, limits)
     assert Resources.from_dict(resources.to_dict()) == resources
@@ -273,7 +273,7 @@ def test_wrong_types(arguments: dict[str, Any], field: str, says: str) -> None:
 
 
 def test_floats_are_for_cpu_alone_whatever_was_seen_before() -> None:
-    """1 and 1.0 are equal, so that a cache that only compares would let the second pass for the first."""
+    """1 == 1.0, so a cache that only compares would confuse them."""
     assert Resources(gpu=1) == Resources(gpu=(1, 1))
     violations(lambda: Resources(gpu=1.0), ResourcesTypeError)  # type: ignore[arg-type]
     violations(lambda: Resources(gpu=(1, 1.0)), ResourcesTypeError)  # type: ignore[arg-type]
@@ -301,7 +301,7 @@ def test_all_wrong_types_is_a_type_error() -> None:
 
 
 def test_misspelt_keyword() -> None:
-    """A TypeError, as Python has it for a keyword, that says what was meant, and the rest as well."""
+    """A TypeError, as for any unknown keyword, that suggests the right one and reports the other problems too."""
     found = violations(lambda: Resources(memory="1Gi", gpu=0.5), ResourcesTypeError)  # type: ignore[arg-type]
     assert [(v.field, v.reason) for v in found] == [("gpu", "WRONG_TYPE"), ("memory", "UNKNOWN_KEY")]
     assert found[1].description == "unknown key 'memory': did you mean mem?"

@@ -1,4 +1,4 @@
-"""Sixteen threads on one set of caches get the answers that one gets, with and without a global lock."""
+"""Sixteen threads that share the caches get correct answers, with and without the GIL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The wire: what goes out is canonical, and what comes in is held to the table "Reading resources"."""
+"""The wire: output is canonical, and input follows the rules of the schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Entries = list[tuple[int, str]]
 
 
 def message(requests: Entries = [], limits: Entries = []) -> pb.Resources:  # noqa: B006
-    """Build a message as anyone could have sent it."""
+    """Build a message with any content."""
     return pb.Resources(
         requests=[pb.Resources.ResourceEntry(name=name, value=value) for name, value in requests],  # type: ignore[arg-type]
         limits=[pb.Resources.ResourceEntry(name=name, value=value) for name, value in limits],  # type: ignore[arg-type]
@@ -23,7 +23,7 @@ def message(requests: Entries = [], limits: Entries = []) -> pb.Resources:  # no
 
 
 def test_canonical_bytes() -> None:
-    """Entries in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE, requests before limits."""
+    """Entries are in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE, and requests come before limits."""
     resources = Resources(ephemeral_storage="10240Mi", gpu="1000m", mem=("0.5Gi", 2**30), cpu=(0.5, "2.0"))
     expected = message(
         [(CPU, "500m"), (MEMORY, "512Mi"), (GPU, "1"), (EPHEMERAL_STORAGE, "10Gi")],

@@ -36,7 +36,7 @@ SHOWN = 20
 
 
 def answers() -> types.ModuleType:
-    """Import what the service answers: it needs no gRPC, but the package around it does."""
+    """Import the resolver without the package around it, which needs gRPC."""
     try:
         importlib.import_module("resources_py.service")
     except ImportError:
@@ -61,7 +61,7 @@ Job = tuple[str, Callable[[], object], object]
 
 
 def from_vectors(resolved: Callable[[bytes], bytes]) -> Iterator[Job]:
-    """Quantities as Go reads them, and requests with their answers."""
+    """Yield jobs from the vectors: Go's quantities, and requests with their answers."""
 
     def read(text: str) -> object:
         try:
@@ -93,7 +93,7 @@ def from_vectors(resolved: Callable[[bytes], bytes]) -> Iterator[Job]:
 def computed(
     n: int, resolved: Callable[[bytes], bytes], request_of: Callable[[Resources], bytes] | None
 ) -> Iterator[Job]:
-    """All that is done with one declaration: CPU n thousandths and up, memory n Mi."""
+    """Return the jobs for one declaration with n thousandths of CPU and n Mi of memory."""
     cpu, mem = f"{n}m", f"{n}Mi"
     sent_cpu = cpu if n % 1000 else str(n // 1000)
     sent_mem = mem if n % 1024 else f"{n // 1024}Gi"
@@ -148,7 +148,7 @@ def computed(
 
 
 def untouched(values: int) -> Iterator[Job]:
-    """Ask things, all at once, of objects that nobody has asked anything yet: what is found late is then found."""
+    """Use fresh objects from all threads at once, so that lazy state is computed concurrently."""
     for n in range(values):
         quantity, text = Quantity(f"{n}.5Mi"), f"{1024 * n + 512}Ki"
         read = Resources.from_bytes(entry(1, 3, f"{1024 * n}Ki"))
@@ -163,7 +163,7 @@ def untouched(values: int) -> Iterator[Job]:
 
 
 def dialects(rounds: int) -> Iterator[Job]:
-    """Mashumaro compiles a method for a dialect when it is first used."""
+    """Mashumaro compiles a method for each dialect on first use."""
     for n in range(20 * rounds):
         dialect = type(f"Terse{n}", (Dialect,), {"omit_none": True})
         yield f"dialect {n}", lambda d=dialect: Resources(cpu=1).to_dict(dialect=d), {"cpu": 1}
@@ -171,7 +171,7 @@ def dialects(rounds: int) -> Iterator[Job]:
 
 
 def run(jobs: list[Job], threads: int) -> tuple[int, list[str]]:
-    """Do every job in every thread, each in an order of its own; give how many, and what went wrong."""
+    """Run every job in every thread, each in its own order; return the count and the failures."""
     wrong: list[str] = []
     begin = threading.Barrier(threads)
 

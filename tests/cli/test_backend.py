@@ -1,4 +1,4 @@
-"""``resources-py resolve`` and ``serve``: against each other, over a real connection."""
+"""``resources-py resolve`` and ``serve``, over a real connection."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_resolve_shows_a_table(cli: Run, backend: str) -> None:
 
 
 def test_resolve_many(cli: Run, backend: str) -> None:
-    """Each is answered in its place: what is wrong here is not sent, what the backend refuses is reported."""
+    """Each item is answered in order. Locally invalid items are not sent; items that the backend rejects are reported."""
     lines = [json.dumps({"cpu": [None, f"{number}m"]}) for number in range(1, 301)]
     lines[100] = '{"cpu": "1x"}'
     lines[200] = '{"gpu": [1, null]}'
@@ -112,7 +112,7 @@ def test_resolve_many_where_nobody_answers(cli: Run, tmp_path: Path) -> None:
 def asking(
     command: list[str], environment: dict[str, str], folder: Path, target: str, *options: str
 ) -> Iterator[tuple[subprocess.Popen[str], Callable[[str], None]]]:
-    """Run a `resolve` that is given one line after the other."""
+    """Run a `resolve` that gets its input line by line."""
     arguments = ["resolve", "--target", target, "--from", "jsonl", "--to", "jsonl", *options]
     with subprocess.Popen(
         [*command, *arguments],

@@ -1,4 +1,4 @@
-"""``resources-py check``: manifests, constructor files, and what is said of them."""
+"""``resources-py check``: manifests and files of declarations."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def findings(finished: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]
 
 
 def test_real_manifests_are_clean(cli: Run, manifests: Path) -> None:
-    """Every one of them is valid: no error, and no warning but for the value that is not there."""
+    """All of them are valid: no errors, and no warnings except for the missing value."""
     assert set(CONTAINERS) == {path.name for path in manifests.iterdir()}
     finished = cli("check", "--format", "json", manifests)
     assert finished.returncode == 0
@@ -61,7 +61,7 @@ def test_real_manifests_are_clean(cli: Run, manifests: Path) -> None:
 
 @pytest.mark.parametrize(("name", "count"), CONTAINERS.items())
 def test_every_container_of_a_real_manifest_is_found(cli: Run, manifests: Path, name: str, count: int) -> None:
-    """What is found is what PyYAML finds beside every image."""
+    """It finds the same containers as PyYAML."""
 
     def beside_images(node: Any) -> list[Any]:
         if isinstance(node, list):
@@ -97,7 +97,7 @@ def str_sorted(stanza: dict[str, Any]) -> str:
 
 
 def test_kubernetes_agrees_on_what_is_wrong(cli: Run, tmp_path: Path) -> None:
-    """Stanzas of every kind, held to what Kubernetes' own validation says of each: see README.md."""
+    """Stanzas of every kind, compared with the result of Kubernetes' own validation: see README.md."""
     cases = [json.loads(line) for line in (HERE / "stanzas.jsonl").read_text().splitlines()]
     assert sum(case["refused"] for case in cases) > 200 < sum(not case["refused"] for case in cases)
     documents = []
@@ -121,7 +121,7 @@ def test_kubernetes_agrees_on_what_is_wrong(cli: Run, tmp_path: Path) -> None:
 
 
 def test_amounts_beyond_what_kubernetes_counts(cli: Run) -> None:
-    """Thousandths of a device are counted in an int64; of others, 2^63-1 is this package's own limit."""
+    """Kubernetes counts thousandths of a device in an int64. For other resources, 2^63-1 is this package's own limit."""
     stanza = "limits: {{cpu: 1, example.com/dongle: {}, memory: {}}}\n"
     assert cli("check", stdin=stanza.format(2**63 // 1000, 2**63 - 1)).returncode == 0
     for device, memory in ((2**63 // 1000 + 1, 1), (1, 2**63), (1, "8Ei"), ("1e9999", 1)):
@@ -147,7 +147,7 @@ def test_numbers_are_read_as_kubectl_reads_them() -> None:
 
 
 class Number(str):
-    """The text of a JSON number."""
+    """Return the text of a JSON number."""
 
     __slots__ = ()
 
@@ -187,7 +187,7 @@ POD = {"containers": [{"name": "c", "image": "i", "resources": {"limits": {"cpu"
     ids=lambda manifest: manifest.get("kind", "bare"),
 )
 def test_every_place_of_a_container(cli: Run, tmp_path: Path, manifest: dict[str, Any]) -> None:
-    """In YAML and in JSON alike."""
+    """The same in YAML and JSON."""
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(manifest))
     (tmp_path / "a.json").write_text(json.dumps(manifest, indent=1))
     finished = cli("check", "--format", "json", "a.yaml", "a.json")
@@ -227,7 +227,7 @@ def test_what_is_no_container_is_left_alone(cli: Run, tmp_path: Path, manifest: 
 
 
 def test_anchors_and_merge_keys(cli: Run, tmp_path: Path) -> None:
-    """What stands behind an anchor is said once, where it stands; merged values count as what they are."""
+    """An anchored stanza is reported once, at its anchor. Merged values count."""
     (tmp_path / "a.yaml").write_text(
         """\
 apiVersion: v1

@@ -1,4 +1,4 @@
-"""The command as such: its help, its exits, and what it says when something is missing or goes away."""
+"""The command in general: help, exit codes, missing extras, broken pipes, interrupts."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_wrong_usage(cli: Run, arguments: list[str], said: str) -> None:
 def test_examples_of_the_help_run(
     cli: Run, tmp_path: Path, manifests: Path, as_script: list[str], environment: dict[str, str]
 ) -> None:
-    """As they stand there, in a shell; but for the two that need a server, which have tests of their own."""
+    """Run them unchanged in a shell, except for the two that need a server and have their own tests."""
     (tmp_path / "jobs.jsonl").write_text('{"cpu": 1}\n')
     (tmp_path / "deployment.yaml").write_bytes((manifests / "mysql.yaml").read_bytes())
     path = f"{Path(as_script[0]).parent}{os.pathsep}{os.environ['PATH']}"
@@ -95,7 +95,7 @@ def test_examples_of_the_help_run(
     ],
 )
 def test_missing_extra(cli: Run, tmp_path: Path, module: str, arguments: list[str], extra: str) -> None:
-    """One line says what to install."""
+    """One line explains what to install."""
     blocked = tmp_path / "blocked"
     blocked.mkdir()
     (blocked / f"{module}.py").write_text(f"raise ModuleNotFoundError('No module named {module}', name={module!r})\n")
@@ -106,7 +106,7 @@ def test_missing_extra(cli: Run, tmp_path: Path, module: str, arguments: list[st
 
 
 def test_core_imports_nothing_of_it(cli: Run) -> None:
-    """What `--version` costs is click: neither gRPC nor rich nor YAML is imported."""
+    """`--version` imports click, but not gRPC, rich or YAML."""
     script = (
         "import sys, resources_py.__main__ as m; sys.argv = ['resources-py', '--version']; m.main();"
         "print(*sorted({'grpc', 'rich', 'yaml', 'resources_py.service'} & set(sys.modules)))"
@@ -184,7 +184,7 @@ def test_full_disk_is_said(tmp_path: Path, as_module: list[str], environment: di
 
 
 def test_closed_streams(many_lines: Path, as_module: list[str], environment: dict[str, str]) -> None:
-    """With stdout or stderr closed, it ends as it should, without a word too many."""
+    """With stdout or stderr closed, it exits normally and prints nothing extra."""
     command = f'"{as_module[0]}" -m resources_py convert many.jsonl --to jsonl'
     for closing, code in ((">&-", 2), ("2>&- >/dev/null", 0)):
         ran = subprocess.run(
@@ -236,7 +236,7 @@ def test_completion(cli: Run, words: str, offered: set[str]) -> None:
 
 
 def test_completion_in_bash(as_script: list[str], environment: dict[str, str], tmp_path: Path) -> None:
-    """The script, sourced by a shell, fills in what a person would see."""
+    """Sourced by a shell, the script completes what a user types."""
     script = (
         'eval "$(resources-py completion bash)"; COMP_WORDS=(resources-py sche); COMP_CWORD=1; '
         '_resources_py_completion resources-py; echo "${COMPREPLY[@]}"'

@@ -1,4 +1,4 @@
-"""The limits that the help states: what is beyond them is refused in one line, and costs nobody memory."""
+"""The limits that the help states: beyond them, input is rejected in one line without using memory."""
 
 from __future__ import annotations
 

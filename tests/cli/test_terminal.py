@@ -1,4 +1,4 @@
-"""The command in a real terminal: colour, the width of tables, the progress bar."""
+"""The command in a real terminal: color, the width of tables, the progress bar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
 
 
 class Terminal:
-    """A pseudo-terminal of a given width, and what was printed to it."""
+    """A pseudo-terminal of a given width, and its output."""
 
     def __init__(self, columns: int) -> None:
         self._master, self.side = pty.openpty()
@@ -29,7 +29,7 @@ class Terminal:
         self.printed = ""
 
     def read(self, seconds: float) -> bool:
-        """Take what there is, waiting so long at most; say whether there may be more."""
+        """Read the available output within the timeout; return whether there may be more."""
         ready, _, _ = select.select([self._master], [], [], seconds)
         if not ready:
             return True
@@ -41,7 +41,7 @@ class Terminal:
         return bool(data)
 
     def rest(self, process: subprocess.Popen[bytes]) -> str:
-        """Read until the process is gone, and give all that was printed."""
+        """Read until the process exits, and return all output."""
         os.close(self.side)
         while self.read(60):
             if process.poll() is not None and not select.select([self._master], [], [], 0)[0]:
@@ -124,7 +124,7 @@ def test_binary_is_nothing_for_a_terminal(start: Callable[..., subprocess.Popen[
 
 
 def test_progress_bar(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> None:
-    """It appears once the work takes long, on stderr, and is gone at the end; an error stands above it."""
+    """It appears on stderr when the work takes long, and disappears at the end. Errors are printed above it."""
     terminal = Terminal(80)
     with (tmp_path / "out.jsonl").open("wb") as out:
         process = start(

@@ -1,4 +1,4 @@
-"""The vectors, which hold what Go answers: see conformance/README.md."""
+"""The vectors of Go's quantities: see conformance/README.md."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_accepted(tag: str) -> None:
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_amounts(tag: str) -> None:
-    """What is refused, and what Resolve makes of the rest: Go's RoundUp."""
+    """Rejections, and the values that Resolve returns: Go's RoundUp."""
     for vector in vectors(tag, lambda vector: "value" in vector):
         text, value = vector["text"], Decimal(vector["value"])
         refused = "OUT_OF_RANGE" if vector.get("capped") or abs(value) > MOST else "NEGATIVE" if value < 0 else None

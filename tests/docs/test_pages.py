@@ -1,4 +1,4 @@
-"""Every code block of docs/ runs, and gives the output that stands beside it.
+"""Every code block of docs/ runs and prints the output shown.
 
 A page runs from top to bottom, in a folder of its own:
 
@@ -106,7 +106,7 @@ if not GROUP:  # once is enough
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
     def test_page_is_whole(page: Path) -> None:
-        """Its groups exist, its links lead somewhere, and each fence is one that the test above sees."""
+        """The page's groups and link targets exist, and the test above sees each of its fences."""
         source = page.read_text("utf-8")
         for group in groups(page):
             assert not group or (ROOT / "requirements" / f"ecosystem-{group}.txt").exists(), group

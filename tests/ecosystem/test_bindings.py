@@ -1,4 +1,4 @@
-"""Other protobuf bindings: `to_proto` and `from_proto` with their messages, and what each makes of hostile bytes.
+"""Other protobuf bindings: `to_proto` and `from_proto` with their messages, and how each reads hostile bytes.
 
 The bindings are generated here, from the .proto that the wheel ships. What is measured stands in docs/bindings.md, and
 the test fails where it is no longer so.
@@ -36,7 +36,7 @@ message Task {
 
 
 class Binding:
-    """One binding: its two message classes, and how it reads and writes."""
+    """One binding: its two message classes, its reader and its writer."""
 
     def __init__(self, resources: type[Any], task: type[Any] | None, **ways: Callable[..., Any]) -> None:
         self.resources, self.task = resources, task
@@ -45,7 +45,7 @@ class Binding:
 
 
 def generate(plugin: str, folder: Path) -> str:
-    """Generate the bindings into a package of their own, and give its name."""
+    """Generate the bindings into a separate package and return its name."""
     package = f"generated_by_{plugin.replace('-', '_')}"
     target = folder / package
     target.mkdir()
@@ -113,7 +113,7 @@ def protobuf_py_binding(folder: Path) -> Binding:
 
 
 def name_of(distribution: str) -> str | None:
-    """Give the heading of the binding's column; None where it is not installed here."""
+    """Return the heading of the binding's column, or None if it is not installed."""
     try:
         version = importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -222,7 +222,7 @@ WRITE_JSON = "an enum number unknown here, to JSON"
 
 
 def outcome(binding: Binding, reference: Binding, row: str) -> str:
-    """Say what becomes of it: refused, kept, lost (something is missing) or garbled (something else is there)."""
+    """Return the outcome: refused, kept, lost (something is missing) or garbled (something changed)."""
     if row == WRITE_JSON:
         message = binding.read(binding.resources, BYTES["an enum number unknown here"])
         try:
@@ -253,7 +253,7 @@ def outcome(binding: Binding, reference: Binding, row: str) -> str:
 
 
 def documented(root: Path) -> tuple[list[str], dict[str, dict[str, str]]]:
-    """Give the columns and rows of the page's table."""
+    """Return the columns and rows of the page's table."""
     page = (root / "docs" / "bindings.md").read_text("utf-8")
     lines = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in re.findall(r"^\|.*\|$", page, re.M)]
     start = next(index for index, line in enumerate(lines) if line[0] == "what arrives")
@@ -279,7 +279,7 @@ def test_table_is_whole(root: Path) -> None:
 
 @EVERY
 def test_untrusted_bytes_are_read_by_the_official_runtime(name: str) -> None:
-    """Whatever the binding would make of them: from_bytes does not ask it."""
+    """from_bytes does not use the binding, however it would read the bytes."""
     with pytest.raises(ResourcesError) as caught:
         Resources.from_bytes(ENTRY[:-1])
     assert [violation.reason for violation in caught.value.violations] == ["UNDECODABLE"]

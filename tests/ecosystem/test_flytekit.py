@@ -1,4 +1,4 @@
-"""Between this package, flytekit and the messages of flyteidl and flyteidl2.
+"""Conversion between this package, flytekit, and the messages of flyteidl and flyteidl2.
 
 Each difference of the page docs/coming-from-flytekit.md is a test here: when flytekit changes, the page must.
 """
@@ -35,7 +35,7 @@ SNACKS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 def sent(requests: Theirs | None, limits: Theirs | None) -> flyteidl.Resources:
-    """Give the message that flytekit sends."""
+    """Return the message that flytekit sends."""
     return convert_resources_to_resource_model(requests, limits).to_flyte_idl()
 
 
@@ -69,7 +69,7 @@ def test_from_two_arguments(requests: dict[str, Any], limits: dict[str, Any]) ->
     ids=repr,
 )
 def test_to_flytekit(ours: Resources, theirs: Any) -> None:
-    """As two objects, one a side: a single value would lose its limit."""
+    """As two objects, for requests and limits: a single value would lose its limit."""
     requests = Theirs(**{name: str(quantity) for name, quantity in ours.requests.items()})
     limits = Theirs(**{name: str(quantity) for name, quantity in ours.limits.items()})
     assert sent(requests, limits) == ours.to_proto(flyteidl.Resources)
@@ -81,7 +81,7 @@ def test_to_flytekit(ours: Resources, theirs: Any) -> None:
 
 
 def test_a_task() -> None:
-    """A task declared with ours, and what flytekit would register of it."""
+    """A task declared with our class, and what flytekit registers for it."""
     ours = Resources(cpu=("500m", 2), mem="1Gi")
 
     @flytekit.task(
@@ -182,7 +182,7 @@ def test_equality_and_hash() -> None:
 
 
 def test_pod_spec() -> None:
-    """Theirs takes one side for the other where a side is missing; ours sends what was declared."""
+    """Flytekit copies a missing side from the other one; ours sends what was declared."""
     (container,) = pod_spec_from_resources("main", limits=Theirs(cpu="2")).containers
     assert container.resources.requests == {"cpu": "2"}
     assert Resources(cpu=(None, "2")).to_kubernetes() == {"limits": {"cpu": "2"}}
@@ -191,7 +191,7 @@ def test_pod_spec() -> None:
 
 
 def test_gpu_request_without_a_limit() -> None:
-    """What flytekit sends for gpu="1": carried, warned of, and refused where Kubernetes would."""
+    """What flytekit sends for gpu="1": accepted with a warning, and rejected for Kubernetes."""
     carried = Resources.from_proto(sent(Theirs(gpu="1"), None))
     assert [warning.reason for warning in carried.warnings] == ["GPU_LIMIT_MISSING"]
     with pytest.raises(ResourcesError):

@@ -1,4 +1,4 @@
-"""The example, as a person would run it: a service of one's own that carries Resources, in Python and in Go."""
+"""The example: a user's own service that carries Resources, in Python and in Go."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ GPU_RULES = {"LIMIT_REQUIRED", "REQUEST_NOT_EQUAL_LIMIT"}
 def jobs_environment(
     root: Path, codegen_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, str]:
-    """Where `import jobs_pb2` works, made by protoc from jobs.proto and what the wheel gives."""
+    """An environment in which `import jobs_pb2` works, generated from jobs.proto and the wheel's .proto files."""
     made, example = tmp_path_factory.mktemp("jobs"), root / "examples" / "jobs"
     protoc = ["python", "-m", "grpc_tools.protoc", "-I", str(example), "-I", str(resources_py.proto_path())]
     arguments = [f"--python_out={made}", f"--grpc_python_out={made}", "jobs.proto"]
@@ -42,7 +42,7 @@ def go_server(go_program: Any) -> str:
 
 @pytest.fixture(scope="module")
 def submits(root: Path, jobs_environment: dict[str, str], go_server: str, launch: Any) -> Iterator[dict[str, Any]]:
-    """A raw Submit for each of the servers."""
+    """A raw Submit call for each server."""
     python = [sys.executable, str(root / "examples/jobs/server.py"), "--address", "127.0.0.1:0"]
     go = [go_server, "--address", "127.0.0.1:0"]
     with (
@@ -56,7 +56,7 @@ def submits(root: Path, jobs_environment: dict[str, str], go_server: str, launch
 
 
 def submit(call: Any, request: bytes) -> tuple[str, Any]:
-    """Give the pod, or the field and reason of every violation."""
+    """Return the pod, or the field and reason of every violation."""
     try:
         answer: bytes = call(request)
     except grpc.RpcError as error:

@@ -1,4 +1,4 @@
-"""Every input that the fuzzer has kept, once more."""
+"""Replay the corpus of the fuzzer."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_kept_inputs(name: str) -> None:
 
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_target_that_can_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that takes everything, and makes nothing of it, is found out by what has been kept."""
+    """The corpus detects a reader that accepts everything and returns an empty result."""
     if name == "quantity":
         monkeypatch.setattr(targets, "Quantity", lambda text: Quantity("1"))
     elif name == "files":

@@ -1,4 +1,4 @@
-"""Quantity against the Go package itself, on texts that nobody chose."""
+"""Quantity compared with the Go package, on generated texts."""
 
 from __future__ import annotations
 

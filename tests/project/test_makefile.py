@@ -1,4 +1,4 @@
-"""The Makefile: what reaches the programs that it starts."""
+"""The environment of the Makefile's recipes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever builds or tests this is named exactly, and comes from nowhere in particular."""
+"""Everything used to build and test is pinned, and no file names a registry or a machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def files(*patterns: str) -> list[Path]:
-    """What is committed, or about to be."""
+    """List the files that are committed or about to be."""
     command = ["git", "ls-files", "-co", "--exclude-standard", *patterns]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / path for path in listed.splitlines() if (ROOT / path).is_file()]

@@ -1,4 +1,4 @@
-"""The wheel holds what it promises, and importing it costs nobody what they did not ask for."""
+"""The contents of the wheel and the sdist, and what importing the package loads."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_sdist_has_what_a_porter_needs(root: Path) -> None:
 
 
 def test_built_again_it_is_the_same_bit_for_bit(root: Path, tmp_path: Path) -> None:
-    """Nobody has to trust us that the wheel is what the source gives."""
+    """Anyone can verify that the wheel was built from this source."""
     built: list[dict[str, bytes]] = []
     for name in ("first", "second"):
         command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path / name)]
@@ -81,7 +81,7 @@ def test_built_again_it_is_the_same_bit_for_bit(root: Path, tmp_path: Path) -> N
 
 
 def test_messages_have_no_grpc_file(wheel: Path) -> None:
-    """The .proto of the messages has no service; a gRPC stub for it would demand grpcio all the same."""
+    """The .proto of the messages has no service, and a gRPC stub for it would still require grpcio."""
     assert [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("_pb2_grpc.py")] == [
         "resourceidl/service/v1/resources_service_pb2_grpc.py"
     ]
@@ -93,7 +93,7 @@ def test_core_requirements() -> None:
 
 
 def test_public_surface() -> None:
-    """`__all__` is the public surface: all there is, and all of it documented."""
+    """`__all__` lists every public name, and every one of them has a docstring."""
     public = {name for name, thing in vars(resources_py).items() if not name.startswith("_") and not ismodule(thing)}
     assert public - {"Path"} == set(resources_py.__all__)
     for name in set(resources_py.__all__) - {"CpuValue", "ResourceValue"}:

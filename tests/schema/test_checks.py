@@ -1,4 +1,4 @@
-"""The schema's checks can fail: each is shown a break and must see red."""
+"""The schema's checks, on schemas that each break one rule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MESSAGES = "proto/resourceidl/v1/resources.proto"
 
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
-    """A copy of the schema and its checks' settings, to be broken."""
+    """A copy of the schema and the settings of its checks."""
     shutil.copytree(root / "proto", tmp_path / "proto")
     shutil.copy(root / "buf.yaml", tmp_path)
     return tmp_path
@@ -68,7 +68,7 @@ def generated_files(folder: Path) -> dict[Path, bytes]:
 
 
 def test_generation_is_whole_and_repeatable(root: Path, tmp_path: Path, codegen_environment: dict[str, str]) -> None:
-    """`generate` gives what is committed, removes what does not belong, and brings back what was deleted."""
+    """`generate` restores what is committed: it removes extra files and rewrites deleted ones."""
     for name in ("proto", "codegen", "generated"):
         shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "go.mod", tmp_path)

@@ -1,4 +1,4 @@
-"""What a later version of the schema sends: kept where it is only carried, refused where it had to be understood.
+"""Messages of a later schema version: passed on unchanged, but rejected where the new content matters.
 
 The later version has another resource, TPU, and another field in each message. resources_go/compatibility_test.go is the
 same for Go, and tests/ecosystem/test_bindings.py measures the other bindings.
@@ -27,7 +27,7 @@ Class = Callable[..., Any]
 
 
 def later(files: descriptor_pb2.FileDescriptorSet) -> descriptor_pb2.FileDescriptorSet:
-    """Add what a later version may add."""
+    """Add fields and values that a later version may add."""
     made = descriptor_pb2.FileDescriptorSet()
     made.CopyFrom(files)
     (messages,) = (file for file in made.file if file.package == "resourceidl.v1")
@@ -56,7 +56,7 @@ def classes(files: descriptor_pb2.FileDescriptorSet) -> Callable[[str], Class]:
 def files(
     root: Path, codegen_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> descriptor_pb2.FileDescriptorSet:
-    """A user's .proto, examples/jobs, with what it imports."""
+    """The .proto of examples/jobs and its imports."""
     made = tmp_path_factory.mktemp("jobs") / "jobs.binpb"
     command = ["python", "-m", "grpc_tools.protoc", f"-I{root / 'examples' / 'jobs'}", f"-I{proto_path()}"]
     command += ["--include_imports", f"--descriptor_set_out={made}", "jobs.proto"]
@@ -85,7 +85,7 @@ def sent(tomorrow: Callable[[str], Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def with_new_fields(sent: Any) -> bytes:
-    """The same without the TPU."""
+    """The same message without the TPU entry."""
     message = type(sent)()
     message.CopyFrom(sent)
     del message.requests[1]

@@ -1,4 +1,4 @@
-"""The server as a process: how it starts, what it refuses to do, and how it ends."""
+"""The server as a process: start, refusals and shutdown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 def refused(command: list[str], *arguments: str) -> str:
-    """Run the server; it must end at once, with one line that says why."""
+    """Run the server, which must exit immediately with a one-line error."""
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -33,7 +33,7 @@ def refused(command: list[str], *arguments: str) -> str:
 
 
 class Talk:
-    """A ResolveStream under way: one item, one answer, for as long as one likes."""
+    """An open ResolveStream that is given one item at a time."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._ready = threading.Semaphore(0)

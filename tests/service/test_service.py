@@ -1,4 +1,4 @@
-"""The reference service in Python, and its two clients, over real connections."""
+"""The reference service in Python and its two clients, over real connections."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def violations_of(error: Any) -> list[error_details_pb2.BadRequest.FieldViolatio
 
 
 def places(violations: Any) -> list[dict[str, str]]:
-    """What two implementations must agree on; and each description is one that may travel."""
+    """Return what all implementations must agree on; check the length of each description."""
     for violation in violations:
         assert violation.description
         assert len(violation.description.encode()) <= 120
@@ -272,7 +272,7 @@ def test_status_that_is_no_refusal_stays_an_rpc_error(face: Any) -> None:
 
 @contextmanager
 def foreign(answer: Callable[[Iterator[bytes], Any], Iterator[bytes]]) -> Iterator[str]:
-    """A server that breaks the contract in some way; the second argument is gRPC's context."""
+    """A server that breaks the contract. The second argument is gRPC's context."""
     handlers = {
         "Resolve": grpc.unary_unary_rpc_method_handler(lambda request, context: next(answer(iter([request]), context))),
         "ResolveStream": grpc.stream_stream_rpc_method_handler(answer),
@@ -327,7 +327,7 @@ def test_answer_to_nothing_is_noticed(face: Any) -> None:
 
 
 class Breaking:
-    """Answers so many items a call, and ends the call with a status; after so many calls it answers all."""
+    """Answer a few items per call, then end the call with a status. After a few calls, answer everything."""
 
     def __init__(self, code: grpc.StatusCode, *, answers: int = 0, calls: int = 2) -> None:
         self.code, self.answers, self.calls = code, answers, calls
@@ -386,7 +386,7 @@ def test_server_that_does_not_come_back(face: Any) -> None:
 
 
 def test_stream_that_breaks_off_behind_its_last_answer(face: Any) -> None:
-    """There is nothing left to ask."""
+    """Nothing is left to send."""
 
     def all_and_then(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
         yield from requests
@@ -424,7 +424,7 @@ def test_error_of_the_iterable_is_not_lost_in_a_broken_stream(face: Any) -> None
 
 
 def test_iterable_may_take_its_time_while_the_server_is_away() -> None:
-    """Only while an item waits for its answer does a server's absence count."""
+    """Time without a server counts only while an item waits for its answer."""
     asked, back = 0, False
 
     def away(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
@@ -449,7 +449,7 @@ def test_iterable_may_take_its_time_while_the_server_is_away() -> None:
 
 
 def test_item_that_comes_late_is_not_lost() -> None:
-    """The thread that waits for it in the iterable cannot be stopped."""
+    """The thread that is blocked in the iterable cannot be stopped."""
     come = threading.Event()
 
     def slowly() -> Iterator[Resources]:
@@ -513,7 +513,7 @@ async def test_async_iterable(address: str) -> None:
 
 
 async def test_answers_do_not_wait_for_more_items(address: str) -> None:
-    """Each item is made from the answer to the one before."""
+    """Each item depends on the answer to the previous one."""
     answered: asyncio.Queue[Resources] = asyncio.Queue()
 
     async def conversation() -> AsyncIterator[Resources]:

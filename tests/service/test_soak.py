@@ -1,4 +1,4 @@
-"""The soak, short: `make soak TIME=…` makes it as long as one likes."""
+"""A short soak. `make soak TIME=…` runs a longer one."""
 
 from __future__ import annotations
 
