@@ -141,7 +141,7 @@ def resolve_request(case: Json) -> service_pb2.ResolveRequest:
         for name, value, *times in case.get(side, []):
             for _ in range(*times or [1]):
                 entry = resources_pb2.Resources.ResourceEntry()
-                # Any number is legal here, which the stubs, knowing the words alone, do not say.
+                # Any number is legal here, but the stubs allow only the enum's names.
                 number: Any = NUMBERS[name] if isinstance(name, str) else name
                 entry.name = number
                 entry.value = spelled(value)
@@ -175,7 +175,7 @@ def resolve_cases(source: Json) -> Iterator[Json]:
     """Yield the cases of resolve.toml, with its tables expanded."""
     for table in source["values"]:
         for tag, name, value, expected in table["rows"]:
-            # A GPU stands among the limits, where one alone is legal; everything else among the requests.
+            # A GPU goes into the limits, where it is legal alone; everything else goes into the requests.
             side = "limits" if name == "GPU" else "requests"
             case: Json = {"tag": tag, side: [[name, value]]}
             if expected in REASONS:
@@ -329,7 +329,7 @@ def agrees(answer: Json, again: str, text: str, expected: str) -> bool:
             return bool(answer["reason"] == "range")
         case "OUT_OF_RANGE":
             number, _, exponent = answer["value"].lstrip("-").partition("e")
-            # A binary value that was capped is 2^63-1 itself.
+            # A capped binary value is 2^63-1 itself.
             slack = 1 if answer["format"] == "BinarySI" else 0
             return Fraction(number) * Fraction(10) ** int(exponent) > 2**63 - 1 - slack
         case "NEGATIVE":
@@ -343,7 +343,7 @@ def compare_with_go() -> int:
     """Print each expected quantity that differs from Go's; return 1 if there are any."""
     cases = list(judged())
     first = ask_go([text for _, text, _, _ in cases])
-    # Both are printed once: the second pass is what goes on the wire.
+    # Both have been printed once. The second pass is what goes on the wire.
     printed = [answer.get(field, "") for answer, (_, _, field, _) in zip(first, cases, strict=True)]
     second = [answer.get("canonical", "") for answer in ask_go(printed)]
     wrong = 0

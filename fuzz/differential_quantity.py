@@ -34,12 +34,12 @@ from resources_py._amounts import (
 )
 from resources_py._quantity import canonical_string
 
-CHUNK = 20_000  # texts, or pairs, for one run of the oracle
+CHUNK = 20_000  # texts or pairs in one run of the oracle
 MOST = 2**63 - 1
 ZERO = Quantity(0)
 
 SUFFIXES = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
-# Where something changes: the digits that fit Go's fast form, int64, multiples of 8, 1000 and 1024, a nano of an Ei.
+# Boundaries: the digits that fit Go's fast form, int64, multiples of 8, 1000 and 1024, a nano of an Ei.
 EDGES = [
     *("0", "1", "7", "8", "9", "10", "100", "999", "1000", "1001", "1023", "1024", "1025", "1536", "2048", "1048576"),
     *("99999", "100000", "99999999", "100000000", "99999999999", "100000000000", "99999999999999", "100000000000000"),
@@ -131,7 +131,7 @@ def a_text(random: Random) -> str:
 
 def a_pair(random: Random) -> tuple[str, str, int]:
     left, right = sound(random), sound(random)
-    if random.random() < 0.3:  # near each other: the same number, written or scaled otherwise
+    if random.random() < 0.3:  # close to each other: the same number, written or scaled differently
         right = left.lstrip("+-") if random.random() < 0.3 else number(random) + left.lstrip("+-.0123456789")
     if random.random() < 0.1:
         left = random.choice(("0", "0Ki", "0e3", "-0", "0.0Gi"))
@@ -177,7 +177,7 @@ def difference(text: str, go: dict[str, Any]) -> str | None:
         ours["taken as text"], theirs["taken as text"] = (taken(CPU, text), taken(GPU, text)), theirs["taken"]
     if "again" in go:
         ours["again"], theirs["again"] = str(Quantity(canonical)), go["again"]
-    if inside:  # printed, read and printed, it stands still, and Go's String() prints it as it is
+    if inside:  # the second pass is a fixed point, and Go's String() prints it unchanged
         ours["string"], theirs["string"] = str(Quantity(go["again"])), go["string"]
     rebuilt, extra = quantity.__reduce__()
     back = rebuilt(*extra)

@@ -143,7 +143,7 @@ class Texts:
         rng = self._rng
         number = rng.choice(EDGES) + rng.choice((-1, 0, 0, 1))
         suffix = rng.choice(SUFFIXES)
-        if suffix and rng.random() < 0.7:  # as many of the suffix as make up the edge, give or take
+        if suffix and rng.random() < 0.7:  # the edge in units of the suffix, more or less
             number = number * 1000 // (1024 if suffix.endswith("i") else 1000) ** rng.randint(0, 6)
             text = f"{number // 1000}.{number % 1000:03}" if rng.random() < 0.7 else str(number // 1000)
         else:
@@ -233,7 +233,7 @@ class Requests:
         resources = self.resources()
         if rng.random() < 0.97:
             request = delimited(1, resources)
-        else:  # the same field twice: they are merged
+        else:  # the same field twice, which are merged
             at = rng.randint(0, len(resources))
             request = delimited(1, self.resources()) + delimited(1, resources if at % 2 else b"")
         return self.strewn([request])
@@ -280,7 +280,7 @@ class Requests:
             parts.append(delimited(2, text))
         if rng.random() < 0.03:
             rng.shuffle(parts)
-            parts += rng.sample(parts, rng.randint(0, len(parts)))  # a field twice: the last one counts
+            parts += rng.sample(parts, rng.randint(0, len(parts)))  # a repeated field: the last one counts
         return self.strewn(parts)
 
     def strewn(self, parts: list[bytes]) -> bytes:
@@ -443,7 +443,7 @@ class Servers:
         self.outcomes[outcomes[0][0]] += 1
         wrong = outcomes[0] != outcomes[1] or (kind == "answer" and outcomes[0] != ("OK", request))
         if wrong and ("INTERNAL",) in outcomes and only_python_reads(request):
-            self.read_by_one += 1  # the runtimes' to refuse, and they differ in these two things
+            self.read_by_one += 1  # rejected by the runtimes, which differ in these two cases
         elif wrong:
             self.differences += 1
             if self.differences <= SHOWN:
@@ -468,7 +468,7 @@ def run(servers: Servers, count: int, seed: int) -> None:
         items = []
         for _ in range(min(left, STREAM)):
             kind, request = requests.any()
-            # What is no plain message might break a stream off, if only one of the two can read it.
+            # Malformed messages might break the stream if only one server can read them.
             if kind in ("mutated", "noise") or rng.random() < 0.05 or not readable(request):
                 servers.ask(kind, request)
             else:

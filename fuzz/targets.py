@@ -98,7 +98,7 @@ def quantity(data: bytes) -> None:
         one.decimal > other.decimal,
     )
     assert (one == other) <= (hash(one) == hash(other))
-    if one.decimal:  # else the sum has the other's format
+    if one.decimal:  # otherwise, the sum has the other format
         assert one + other - other == one
 
 
@@ -111,7 +111,7 @@ def _quantity(text: str) -> Quantity | None:
     if plain := _PLAIN.fullmatch(text):
         sign, number, suffix = plain.groups()
         exact = _EXACT.multiply(Decimal(number), _UNITS[suffix])
-        if exact <= MOST:  # beyond it, Go caps what has a binary suffix
+        if exact <= MOST:  # beyond it, Go caps binary suffixes
             assert (read.decimal < 0) == (sign == "-" and exact > 0)
             assert 0 <= _EXACT.subtract(abs(read.decimal), exact) < Decimal("1e-9"), "rounded away from zero to a nano"
     canonical = str(read)
@@ -236,7 +236,7 @@ def from_kubernetes(data: bytes) -> None:
 
 def files(data: bytes) -> None:
     """A file for the command line: the first byte selects the command, the rest is the content."""
-    from resources_py.cli._run import run  # slow to import, and the other targets go without it
+    from resources_py.cli._run import run  # slow to import, and the other targets do not need it
 
     command = COMMANDS[data[0] % len(COMMANDS) if data else 0]
     out, said = TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")

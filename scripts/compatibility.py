@@ -4,8 +4,8 @@ For each row of the table, create a fresh environment and run compatibility_smok
 docs/compatibility.md::
 
     python scripts/compatibility.py              # print
-    python scripts/compatibility.py --write      # and put it into docs/compatibility.md
-    python scripts/compatibility.py ray modal    # the rows whose names hold one of these words
+    python scripts/compatibility.py --write      # and write it to docs/compatibility.md
+    python scripts/compatibility.py ray modal    # the rows whose names contain one of these words
 """
 
 from __future__ import annotations
@@ -108,7 +108,7 @@ def try_row(row: Row, python: Path, wheel: Path) -> tuple[str, dict[str, str]]:
             *wanted,
         ]
         if row.lowest:
-            # Lowest of what is asked for here: the wheel's own requirements are named besides.
+            # lowest-direct applies only to requirements named here, so name the wheel's own too.
             install += ["--resolution", "lowest-direct", *requirements(row.extra)]
         for command in ([UV, "venv", "--quiet", "--python", python, environment], install):
             result = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=folder)

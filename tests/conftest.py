@@ -17,13 +17,13 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# A shell that starts this in the background has it ignore SIGINT, and whatever it starts in turn. Tests send it.
+# Tests send SIGINT. A shell that starts pytest in the background makes it and its children ignore that signal.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# No deadline: a test that times things lies on a shared machine.
+# No deadline: timings are meaningless on a shared machine.
 settings.register_profile("here", deadline=None, print_blob=True)
-# In CI the same examples each time, so that a change is judged by what it changed; a person's run looks further.
+# In CI, use the same examples each time, so that only the change can make a test fail.
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
@@ -112,7 +112,7 @@ class _Blocking:
 
     def resolve_many(self, resources: Any, **options: Any) -> Iterator[Any]:
         answers = self._client.resolve_many(resources, **options)
-        run = self._runner.get_loop().run_until_complete  # the runner's own takes longer
+        run = self._runner.get_loop().run_until_complete  # faster than runner.run
         try:
             while True:
                 try:

@@ -28,7 +28,7 @@ from resources_py.service import Client
 
 RESOLVE = "/resourceidl.service.v1.ResourcesService/Resolve"
 RESOLVE_STREAM = "/resourceidl.service.v1.ResourcesService/ResolveStream"
-EMPTY = b"\x0a\x00"  # the answer to a request without an entry
+EMPTY = b"\x0a\x00"  # the answer to an empty request
 CPU, MEMORY = 1, 3
 MEBIBYTE = 2**20
 
@@ -215,7 +215,7 @@ GROUPS = row(
 
 
 def groups(levels: int) -> bytes:
-    return b"\x7b" * levels + b"\x7c" * levels  # field 15, which begins and ends
+    return b"\x7b" * levels + b"\x7c" * levels  # field 15: start and end of a group
 
 
 @GROUPS
@@ -239,7 +239,7 @@ def test_descriptions() -> None:
         assert ResourcesError([Violation("cpu", "REASON", "d" * bytes_)]).violations[0].description == expected
     for length, expected in ((38, f"'{'x' * 38}' is"), (39, f"'{'x' * 36}... is")):
         assert refusals(Resources, None, "x" * length)[0].description.startswith(expected)
-    # what takes four bytes, in UTF-8 and escaped
+    # characters of four bytes, in UTF-8 and escaped
     for violation in refusals(Resources.from_dict, {"\U0001f600" * n: "\U0001f600" * n for n in range(1, 40)}):
         assert len(violation.description.encode()) <= 120
         assert len(violation.field) <= 40
@@ -256,7 +256,7 @@ def test_descriptions_of_a_server(resolve: Any, server: list[str], python_server
 
 # ---- how much may be read
 
-# Each reads about `size` bytes of the worst there is. Run in a process of its own, which forks for each measurement.
+# Each reads about `size` bytes of the worst input. Runs in a separate process, which forks for each measurement.
 COSTS = r"""
 import json, os, resource, sys, time
 from resourceidl.v1 import resources_pb2 as pb
@@ -305,7 +305,7 @@ def cost(shape, size):
     return json.loads(found)
 
 for shape in SHAPES:
-    SHAPES[shape](1000)  # what is imported late
+    SHAPES[shape](1000)  # triggers lazy imports
     print(json.dumps([shape, [min(cost(shape, size) for _ in range(2)) for size in (2**16, 2**20)]]))
 """
 
@@ -317,7 +317,7 @@ def test_time_and_memory_are_in_proportion() -> None:
     costs = dict(json.loads(line) for line in done.stdout.splitlines())
     assert len(costs) == 17
     for shape, ((seconds, mebibytes), (seconds_16, mebibytes_16)) in costs.items():
-        # Sixteen times as much to read. The square of it would be 256; what is too little to be measured is no matter.
+        # Sixteen times the input. Quadratic time would be 256 times as much. Times too short to measure are ignored.
         assert seconds_16 < 0.1 + 64 * seconds, shape
         assert mebibytes_16 < 20 + 64 * mebibytes, shape
 
@@ -386,8 +386,8 @@ def test_read_ahead(address: str) -> None:
             end = time.monotonic() + 30
             while taken < answered - 1 + 256 and time.monotonic() < end:
                 time.sleep(0.01)
-            time.sleep(0.2)  # to see whether it goes on
-            assert taken == answered - 1 + 256  # the answer in hand is taken when the next one is asked for
+            time.sleep(0.2)  # give it time to read more
+            assert taken == answered - 1 + 256  # the current answer counts as taken once the next is requested
 
 
 @row("time for calls to end on SIGTERM", "10 s (`--drain-seconds`)", "`UNAVAILABLE` or `CANCELLED`")

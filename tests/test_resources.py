@@ -102,7 +102,7 @@ def test_positional_order() -> None:
     ],
     ids=repr,
 )
-def test_attributes_give_back_what_was_written(given: Any, kept: object) -> None:
+def test_attributes_keep_the_values_as_written(given: Any, kept: object) -> None:
     cpu = Resources(cpu=given).cpu
     assert cpu == kept
     parts = zip(cpu, kept, strict=True) if isinstance(kept, tuple) else [(cpu, kept)]  # type: ignore[arg-type]
@@ -125,7 +125,7 @@ def test_empty() -> None:
     assert repr(Resources()) == "Resources()"
 
 
-# Every group means one thing; no two groups mean the same.
+# Values in one group are equal; values of different groups are not.
 MEANINGS = [
     [Resources()],
     [Resources(cpu=1), Resources(cpu="1"), Resources(cpu=1.0), Resources(cpu=(1, "1000m")), Resources(cpu="1000000u")],
@@ -188,7 +188,7 @@ def test_replace_validates() -> None:
         dataclasses.replace(Resources(cpu=1), mem="1Gb")
 
 
-def test_unpickling_and_copying_warn_of_nothing() -> None:
+def test_unpickling_and_copying_do_not_warn() -> None:
     with pytest.warns(ResourcesWarning):
         odd = Resources(mem=1024)
     assert pickle.loads(pickle.dumps(odd)) == copy.deepcopy(odd) == odd
@@ -268,11 +268,11 @@ def test_wrong_types(arguments: dict[str, Any], field: str, says: str) -> None:
     (violation,) = violations(lambda: Resources(**arguments), ResourcesTypeError)
     assert (violation.field, violation.reason) == (field, "WRONG_TYPE")
     assert says in violation.description
-    with pytest.raises(TypeError):  # which ResourcesTypeError is, too
+    with pytest.raises(TypeError):  # ResourcesTypeError is a TypeError
         Resources(**arguments)
 
 
-def test_floats_are_for_cpu_alone_whatever_was_seen_before() -> None:
+def test_floats_are_only_for_cpu_even_with_warm_caches() -> None:
     """1 == 1.0, so a cache that only compares would confuse them."""
     assert Resources(gpu=1) == Resources(gpu=(1, 1))
     violations(lambda: Resources(gpu=1.0), ResourcesTypeError)  # type: ignore[arg-type]
@@ -390,7 +390,7 @@ def test_warnings(arguments: dict[str, Any], expected: list[tuple[str, str]]) ->
         (lambda: Resources(gpu=(1, None)), "a GPU request needs a limit: write 1 as the limit too"),
     ],
 )
-def test_warnings_say_what_to_write(make: Callable[[], Resources], says: str) -> None:
+def test_warnings_suggest_a_fix(make: Callable[[], Resources], says: str) -> None:
     with pytest.warns(ResourcesWarning) as caught:
         make()
     assert says in str(caught[0].message)

@@ -63,7 +63,7 @@ def resources(gpu: st.SearchStrategy[object]) -> st.SearchStrategy[Resources]:
 
 
 declared = resources(parameter(gpu_values))
-# What Kubernetes accepts: a GPU's request equals its limit, and a limit may stand alone.
+# Kubernetes accepts a GPU request that equals its limit, or a limit alone.
 accepted = resources(st.one_of(st.none(), gpu_values, gpu_values.map(lambda v: (None, v))))
 
 
@@ -80,7 +80,7 @@ def test_every_step_and_back(r: Resources) -> None:
 
 
 @given(declared)
-def test_sending_what_was_read_changes_no_byte(r: Resources) -> None:
+def test_reencoding_changes_no_byte(r: Resources) -> None:
     data = bytes(r)
     assert bytes(Resources.from_bytes(data)) == data
     assert bytes(Resources.from_proto(r.to_proto(BetterprotoResources))) == data
@@ -93,7 +93,7 @@ def test_repr_evaluates_back(r: Resources) -> None:
 
 
 @given(declared)
-def test_requests_and_limits_are_what_is_sent(r: Resources) -> None:
+def test_requests_and_limits_match_the_wire(r: Resources) -> None:
     """The wire has exactly the entries of `requests` and `limits`."""
     message = r.to_proto()
     numbers = {"cpu": 1, "mem": 3, "gpu": 2, "ephemeral_storage": 5}

@@ -60,20 +60,20 @@ def test_message_types() -> None:
 
 
 @pytest.mark.parametrize("thing", [None, b"", "", 0, [], {}, pb.Resources, object()])
-def test_from_proto_of_no_message(thing: object) -> None:
+def test_from_proto_requires_a_message(thing: object) -> None:
     with pytest.raises(ResourcesTypeError, match="is no protobuf message"):
         Resources.from_proto(thing)
 
 
 @pytest.mark.parametrize("thing", [None, int, pb, "Resources", pb.Resources()])
-def test_to_proto_of_no_message_class(thing: Any) -> None:
+def test_to_proto_requires_a_message_class(thing: Any) -> None:
     with pytest.raises(ResourcesTypeError, match="is no message class") as caught:
         Resources().to_proto(thing)
     assert caught.value.violations[0].field == "message_type"
 
 
 @pytest.mark.parametrize("thing", [None, "", 3, pb.Resources()])
-def test_from_bytes_of_no_bytes(thing: Any) -> None:
+def test_from_bytes_requires_bytes(thing: Any) -> None:
     with pytest.raises(ResourcesTypeError, match="give bytes"):
         Resources.from_bytes(thing)
 
@@ -142,7 +142,7 @@ def test_reading(sent: pb.Resources, expected: list[tuple[str, str]]) -> None:
         (message([(GPU, "1")], [(GPU, "2")]), "REQUEST_NOT_EQUAL_LIMIT"),
     ],
 )
-def test_what_only_kubernetes_refuses_is_carried(sent: pb.Resources, reason: str) -> None:
+def test_kubernetes_only_violations_are_accepted(sent: pb.Resources, reason: str) -> None:
     carried = Resources.from_proto(sent)
     assert carried.to_proto() == sent
     with pytest.raises(ResourcesError) as caught:

@@ -48,7 +48,7 @@ REASONS = {
 }
 STREAM = 1000  # items in one stream
 TIMEOUT = 60.0
-# Else all channels of a process would share one connection.
+# Otherwise, all channels of a process would share one connection.
 OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_metadata_size", 64 * 1024)]
 SHOWN = 10
 GROWTH, GROWTH_MIB, JUDGED_FROM = 1.1, 8, 30.0
@@ -56,7 +56,7 @@ GROWTH, GROWTH_MIB, JUDGED_FROM = 1.1, 8, 30.0
 
 # ---- what is asked, and what must come of it
 
-# The bytes of the Resources in the answer; or, of each violation, field and reason.
+# The bytes of the Resources in the answer, or the field and reason of each violation.
 Outcome = bytes | tuple[tuple[str, str], ...]
 
 
@@ -66,7 +66,7 @@ class Case(NamedTuple):
     tag: str
     request: bytes
     outcome: Outcome
-    plain: bool  # whether the official binding would write these very bytes
+    plain: bool  # whether the official binding would write the same bytes
 
 
 def framed(resources: bytes) -> bytes:
@@ -115,7 +115,7 @@ class Cases:
         self._rng.shuffle(known)
         self._good = [case for case in known if isinstance(case.outcome, bytes)]
         bad = [case for case in known if not isinstance(case.outcome, bytes)]
-        # First one for each reason, so that none is left out of a short run.
+        # Start with one per reason, so that a short run covers all of them.
         self._bad = [next(case for case in bad if reason in str(case.outcome)) for reason in sorted(REASONS)] + bad
         self._made = 0
 

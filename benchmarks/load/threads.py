@@ -56,7 +56,7 @@ def framed(data: bytes) -> bytes:
     return bytes([0x0A, len(data)]) + data
 
 
-# A job: what it is called, what is done, and what must come of it.
+# A job: its name, the call, and the expected result.
 Job = tuple[str, Callable[[], object], object]
 
 
@@ -84,7 +84,7 @@ def from_vectors(resolved: Callable[[bytes], bytes]) -> Iterator[Job]:
     for line in (VECTORS / "resolve.jsonl").read_text("utf-8").splitlines():
         vector = json.loads(line)
         if vector["request"] is None and api_implementation.Type() == "python":
-            continue  # protobuf's own fallback reads a padded tag as another field's
+            continue  # protobuf's pure Python parser reads a padded tag as another field
         request = bytes.fromhex(vector["hex"])
         expected = vector["violations"] if "violations" in vector else vector["answer"]
         yield f"resolve {vector['tag']}", lambda request=request: resolve(request), expected
@@ -176,7 +176,7 @@ def run(jobs: list[Job], threads: int) -> tuple[int, list[str]]:
     begin = threading.Barrier(threads)
 
     def work(number: int) -> None:
-        # One in two threads starts with the same jobs at the same time; the others wherever they like.
+        # Every second thread starts with the same jobs at the same time; the others start anywhere.
         order = list(range(len(jobs)))
         if number % 2:
             random.Random(number).shuffle(order)

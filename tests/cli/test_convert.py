@@ -73,7 +73,7 @@ def test_told_by_content_alone(cli: Run, tmp_path: Path, form: str) -> None:
     data = written.stdout.encode("utf-8", "surrogateescape")
     finished = cli("convert", "--to", "jsonl", stdin=data * 2 if form in ("jsonl", "protojsonl", "delimited") else data)
     assert finished.returncode == 0, finished.stderr
-    told = "jsonl" if form == "json" else form  # one line on a pipe: more may follow
+    told = "jsonl" if form == "json" else form  # on a pipe, more lines may follow
     assert f"reading <stdin> as {told}, by its content" in finished.stderr
     assert {Resources.from_json(line) for line in finished.stdout.splitlines()} == {
         Resources(cpu=("500m", 2), mem="1Gi")
@@ -91,7 +91,7 @@ def test_told_by_content_alone(cli: Run, tmp_path: Path, form: str) -> None:
         ("a.dat", "\x01\x02\x03"),
     ],
 )
-def test_what_cannot_be_told(cli: Run, tmp_path: Path, name: str, text: str) -> None:
+def test_format_that_cannot_be_detected(cli: Run, tmp_path: Path, name: str, text: str) -> None:
     if name != "-":
         (tmp_path / name).write_text(text)
     finished = cli("convert", name, "--to", "json", stdin=text)
@@ -123,7 +123,7 @@ def test_yaml_text_stays_text(cli: Run, text: str) -> None:
     assert Resources.from_json(again.stdout) == Resources(cpu=text)
 
 
-def test_yaml_numbers_are_what_kubectl_reads(cli: Run) -> None:
+def test_yaml_numbers_match_kubectl(cli: Run) -> None:
     finished = cli("convert", "--from", "yaml", "--to", "jsonl", stdin="cpu: 010\n---\ncpu: 1e3\n---\ncpu: 1_000\n")
     assert finished.stdout == '{"cpu": 8}\n{"cpu": 1000.0}\n{"cpu": 1000}\n'
 
@@ -201,7 +201,7 @@ def test_a_broken_end(cli: Run, end: bytes, said: str) -> None:
     assert said in finished.stderr
 
 
-def test_there_and_back(cli: Run, tmp_path: Path) -> None:
+def test_round_trip(cli: Run, tmp_path: Path) -> None:
     declared = [
         *(Resources(cpu=(f"{n}m", n + 1), mem=f"{n}Gi") for n in range(1, 500)),
         Resources(),
@@ -316,7 +316,7 @@ def test_a_bad_document_among_good_ones(cli: Run) -> None:
     ]
 
 
-def test_a_manifest_gives_one_for_each_container(cli: Run, manifests: Path) -> None:
+def test_manifest_yields_one_item_per_container(cli: Run, manifests: Path) -> None:
     finished = cli("convert", manifests / "microservices-demo.yaml", "--to", "jsonl")
     assert finished.returncode == 0
     assert len(finished.stdout.splitlines()) == 13
@@ -331,7 +331,7 @@ def test_a_stanza_under_its_key(cli: Run) -> None:
 # ---- files
 
 
-def test_output_may_be_what_is_read(cli: Run, tmp_path: Path) -> None:
+def test_output_may_replace_the_input(cli: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"mem": "1Gi", "cpu": 1}\n' * 10_000)
     path.chmod(0o640)
@@ -341,7 +341,7 @@ def test_output_may_be_what_is_read(cli: Run, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.jsonl"]
 
 
-def test_output_is_whole_or_not_there(cli: Run, tmp_path: Path) -> None:
+def test_output_is_written_atomically(cli: Run, tmp_path: Path) -> None:
     finished = cli("convert", "--from", "jsonl", "--to", "json", "-o", "a.json", stdin='{"cpu": 1}\n{"cpu": 2}\n')
     assert finished.returncode == 2
     assert os.listdir(tmp_path) == []
@@ -355,12 +355,12 @@ def test_output_is_whole_or_not_there(cli: Run, tmp_path: Path) -> None:
         (["--cpu", "1", "-o", "no/such/a.json"], "resources-py: no/such/a.json: No such file or directory\n"),
     ],
 )
-def test_what_cannot_be_opened(cli: Run, arguments: list[str], said: str) -> None:
+def test_files_that_cannot_be_opened(cli: Run, arguments: list[str], said: str) -> None:
     finished = cli("convert", *arguments)
     assert (finished.returncode, finished.stdout, finished.stderr) == (2, "", said)
 
 
-def test_output_to_something_that_is_no_file(cli: Run) -> None:
+def test_output_to_a_special_file(cli: Run) -> None:
     finished = cli("convert", "--cpu", "1", "--to", "json", "-o", "/dev/null")
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
     finished = cli("convert", "--cpu", "1", "--to", "json", "-o", "-")

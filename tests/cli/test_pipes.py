@@ -67,7 +67,7 @@ def test_convert(as_module: list[str], environment: dict[str, str], tmp_path: Pa
 
 def test_convert_documents(as_module: list[str], environment: dict[str, str], tmp_path: Path) -> None:
     with conversation([*as_module, "convert", "--from", "yaml", "--to", "jsonl"], environment, tmp_path) as exchange:
-        for number in range(1, 4):  # a document ends where the next one begins
+        for number in range(1, 4):  # a document ends where the next begins
             assert exchange(f"cpu: {number}\n---\n", 1) == [json.dumps({"cpu": number})]
 
 

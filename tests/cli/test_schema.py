@@ -31,7 +31,7 @@ def matches(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterato
 
 
 VALIDATOR = validators.extend(Draft202012Validator, {"pattern": matches})(SCHEMA)
-# What a schema cannot say; the command's help lists it.
+# What a schema cannot express; the command's help lists it.
 BEYOND = {"REQUEST_ABOVE_LIMIT", "NOT_WHOLE", "OUT_OF_RANGE"}
 
 
@@ -173,7 +173,7 @@ def test_schema_and_constructor_agree(document: dict[str, Any]) -> None:
     if not reasons:
         assert valid, document
     elif valid:
-        # JSON has no way to tell 1.0 from 1, and neither has its schema
+        # JSON Schema cannot distinguish 1.0 from 1
         whole = any(isinstance(v, float) and v.is_integer() for value in document.values() for v in flat(value))
         assert reasons <= (BEYOND | {"WRONG_TYPE"} if whole else BEYOND), (document, reasons)
 

@@ -35,7 +35,7 @@ class Terminal:
             return True
         try:
             data = os.read(self._master, 2**16)
-        except OSError:  # Linux's word for an end
+        except OSError:  # end of file on Linux
             return False
         self.printed += data.decode("utf-8", "replace")
         return bool(data)
@@ -86,26 +86,26 @@ def test_tables_keep_to_the_width(start: Callable[..., subprocess.Popen[bytes]],
     process = start("show", "--cpu", "1u,2", "--mem", "100m", stdin=side, stdout=side, stderr=side)
     printed = terminal.rest(process)
     assert process.returncode == 0
-    assert "\x1b[" in printed  # colour
+    assert "\x1b[" in printed  # color
     plain = ESCAPES.sub("", printed).replace("\r", "")
     assert max(map(len, plain.splitlines())) <= columns
     assert "FINER_THAN_MILLI" in plain.replace("\n", "").replace(" ", "") or columns < 100
     assert "written" in plain
 
 
-def test_colour_and_no_colour(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> None:
+def test_color_and_no_color(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("cpu: 1x\n")
-    for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+    for env, colored in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
         terminal = Terminal(80)
         side = terminal.side
         process = start("check", "a.yaml", stdin=side, stdout=side, stderr=side, **env)
         printed = terminal.rest(process)
         assert process.returncode == 1
-        assert ("\x1b[31m" in printed) is coloured
+        assert ("\x1b[31m" in printed) is colored
         assert "INVALID_QUANTITY" in printed
 
 
-def test_nobody_waits_for_a_person_to_type_a_stream(start: Callable[..., subprocess.Popen[bytes]]) -> None:
+def test_stream_from_a_terminal_is_rejected(start: Callable[..., subprocess.Popen[bytes]]) -> None:
     terminal = Terminal(80)
     side = terminal.side
     process = start("convert", "--to", "json", stdin=side, stdout=side, stderr=side)
@@ -114,7 +114,7 @@ def test_nobody_waits_for_a_person_to_type_a_stream(start: Callable[..., subproc
     assert "nothing to read: name a FILE" in printed
 
 
-def test_binary_is_nothing_for_a_terminal(start: Callable[..., subprocess.Popen[bytes]]) -> None:
+def test_binary_output_to_a_terminal_is_rejected(start: Callable[..., subprocess.Popen[bytes]]) -> None:
     terminal = Terminal(80)
     side = terminal.side
     process = start("convert", "--cpu", "1", "--to", "binpb", stdin=side, stdout=side, stderr=side)
@@ -132,7 +132,7 @@ def test_progress_bar(start: Callable[..., subprocess.Popen[bytes]], tmp_path: P
         )
         assert process.stdin is not None
         batches = 0
-        while "items" not in terminal.printed:  # so long as it takes
+        while "items" not in terminal.printed:  # without a time limit
             process.stdin.write(b'{"cpu": 1}\n' * 2048)
             process.stdin.flush()
             batches += 1
@@ -147,7 +147,7 @@ def test_progress_bar(start: Callable[..., subprocess.Popen[bytes]], tmp_path: P
     assert last.startswith(f"<stdin>:{2048 * batches + 1}: INVALID_QUANTITY")
 
 
-def test_no_progress_bar_where_the_data_goes_to_the_terminal_too(
+def test_no_progress_bar_with_output_on_the_same_terminal(
     start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     terminal = Terminal(80)

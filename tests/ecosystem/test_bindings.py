@@ -23,7 +23,7 @@ from google.protobuf import json_format
 from resourceidl.v1 import resources_pb2 as official
 from resources_py import Resources, ResourcesError, ResourcesTypeError, proto_path
 
-# A user's own message, to see whether a field that is set to an empty message stays set.
+# A user's own message, to test whether a field that is set to an empty message stays set.
 TASK = """
 syntax = "proto3";
 package acme.v1;
@@ -76,7 +76,7 @@ def betterproto_binding(folder: Path) -> Binding:
     package = generate("python_betterproto", folder)
     try:
         task = importlib.import_module(f"{package}.acme.v1").Task
-    except ModuleNotFoundError:  # 1.2.5 writes an import of a package that is not there
+    except ModuleNotFoundError:  # 1.2.5 generates an import of a missing package
         task = None
     return Binding(
         importlib.import_module(f"{package}.resourceidl.v1").Resources,
@@ -137,7 +137,7 @@ MAKERS: dict[str, Callable[[Path], Binding]] = {
 def bindings(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Binding]:
     folder = tmp_path_factory.mktemp("bindings")
     made: dict[str, Binding] = {}
-    sys.path[:0] = [str(folder), str(folder / "generated_by_python")]  # acme_pb2 stands at the root of its output
+    sys.path[:0] = [str(folder), str(folder / "generated_by_python")]  # acme_pb2 is at the root of the output
 
     def binding(name: str) -> Binding:
         if name not in made:
@@ -163,7 +163,7 @@ def test_the_environment_has_them() -> None:
 
 @EVERY
 @pytest.mark.parametrize("declared", DECLARED, ids=repr)
-def test_there_and_back(name: str, declared: Resources, bindings: Callable[[str], Binding]) -> None:
+def test_round_trip(name: str, declared: Resources, bindings: Callable[[str], Binding]) -> None:
     binding = bindings(name)
     message = declared.to_proto(binding.resources)
     assert type(message) is binding.resources
@@ -187,7 +187,7 @@ def test_violations_are_the_same(name: str, bindings: Callable[[str], Binding]) 
 
 
 @EVERY
-def test_a_class_is_no_message(name: str, bindings: Callable[[str], Binding]) -> None:
+def test_class_instead_of_a_message(name: str, bindings: Callable[[str], Binding]) -> None:
     with pytest.raises(ResourcesTypeError):
         Resources.from_proto(bindings(name).resources)
 
@@ -195,9 +195,9 @@ def test_a_class_is_no_message(name: str, bindings: Callable[[str], Binding]) ->
 # ---- what each keeps, loses or refuses
 
 ENTRY = bytes.fromhex("0a08080112043530306d")  # requests: CPU, "500m"
-GROUP = bytes.fromhex("1b08011c")  # field 3, which no version has
+GROUP = bytes.fromhex("1b08011c")  # field 3, which does not exist
 
-# The row of the page, and the bytes that arrive.
+# The row of the page and the received bytes.
 BYTES: dict[str, bytes] = {
     "bytes end one short: `500m` lacks its `m`": ENTRY[:-1],
     "bytes end inside a tag": b"\x80",
@@ -245,7 +245,7 @@ def outcome(binding: Binding, reference: Binding, row: str) -> str:
             wanted = reference.write(reference.read_json(getattr(reference, kind), JSON[row]))
         else:
             wanted = reference.write(reference.read(getattr(reference, kind), {**BYTES, **TASKS}[row]))
-    except Exception:  # to be refused, and it was not: did nothing come of it, or something else?
+    except Exception:  # it should have been rejected: was the result empty, or something else?
         return "garbled" if written else "lost"
     if written == wanted:
         return "kept"

@@ -15,7 +15,7 @@ from flyteidl2.core import tasks_pb2 as flyteidl2
 from google.protobuf import json_format
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # what flytekit's own imports have to say
+    warnings.simplefilter("ignore")  # warnings from flytekit's own imports
     import flytekit
     from flytekit.core.resources import ResourceSpec, convert_resources_to_resource_model, pod_spec_from_resources
 
@@ -97,7 +97,7 @@ def test_a_task() -> None:
 # ---- the differences
 
 
-def test_single_value_sets_the_request_alone_there() -> None:
+def test_flytekit_single_value_sets_only_the_request() -> None:
     spec = ResourceSpec.from_multiple_resource(Theirs(cpu="1"))
     assert (spec.requests, spec.limits) == (Theirs(cpu="1"), Theirs())
     assert Resources(cpu="1").limits == Resources(cpu="1").requests != {}
@@ -143,7 +143,7 @@ def test_kinds_of_errors() -> None:
     assert [violation.field for violation in caught.value.violations] == ["cpu", "mem"]
 
 
-def test_what_is_sent() -> None:
+def test_messages_sent() -> None:
     theirs = sent(Theirs(cpu=0.1 + 0.2, mem="1024Mi"), None)
     assert [entry.value for entry in theirs.requests] == ["0.30000000000000004", "1024Mi"]
     with pytest.warns(ResourcesWarning, match="FINER_THAN_MILLI"):

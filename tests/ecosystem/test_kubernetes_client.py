@@ -31,7 +31,7 @@ MANIFESTS = {
     for path in sorted((ROOT / folder / "manifests").iterdir())
     if path.suffix != ".md"
 }
-NULL = "deployment-null.yml"  # `cpu: null`, which is refused
+NULL = "deployment-null.yml"  # has `cpu: null`, which is rejected
 
 
 def stanza_of(requirements: Any) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def test_v1_resource_requirements(declared: Resources) -> None:
     requirements = client.V1ResourceRequirements(**stanza)
     assert stanza_of(requirements) == stanza
     assert Resources.from_kubernetes(stanza_of(requirements)) == declared
-    # and inside of what it is sent in
+    # and nested in the object that is sent
     container = client.V1Container(name="main", image="registry.example/train:1", resources=requirements)
     spec = client.V1PodSpec(containers=[container])
     pod = client.V1Pod(metadata=client.V1ObjectMeta(name="train"), spec=spec)
@@ -130,7 +130,7 @@ def test_lightkube_loads_a_manifest() -> None:
     assert Resources.from_kubernetes(container.resources.to_dict()) == Resources(cpu=("150m", None))
 
 
-def test_to_dict_of_the_official_client_is_no_stanza() -> None:
+def test_to_dict_of_the_official_client_is_rejected() -> None:
     """Its None and `claims` are rejected rather than silently dropped. The documentation shows the right call."""
     requirements = client.V1ResourceRequirements(limits={"cpu": "1"})
     with pytest.raises(ResourcesError) as caught:

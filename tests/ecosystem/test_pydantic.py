@@ -74,7 +74,7 @@ def test_errors_are_pydantics_own(given: Any, errors: list[tuple[tuple[Any, ...]
         (("resources", *place), kind, value) for place, kind, value in errors
     ]
     assert all(e["msg"] == e["ctx"]["description"] and e["ctx"]["reason"].isupper() for e in caught.value.errors())
-    caught.value.json()  # it can be sent as an answer
+    caught.value.json()  # the errors can be serialized
 
 
 def test_a_type_error_does_not_escape() -> None:
@@ -120,7 +120,7 @@ def test_same_json_schema_as_mashumaro() -> None:
     model = Job.model_json_schema()
     assert model["$defs"]["Resources"] == schema
     assert model["properties"]["resources"]["default"] == Resources(cpu=("500m", 2)).to_dict()
-    schema["properties"].clear()  # ours is not what we were given
+    schema["properties"].clear()  # the caller gets a copy
     assert TypeAdapter(Resources).json_schema()["properties"]
 
 
@@ -148,7 +148,7 @@ def test_json_schema_and_vectors(root: Path) -> None:
         try:
             given = {name: as_json(argument) for name, argument in vector["arguments"].items()}
         except LookupError:
-            continue  # JSON cannot say it
+            continue  # JSON cannot express it
         if "wire" in vector:
             validator.validate(given)
             right += 1
@@ -158,7 +158,7 @@ def test_json_schema_and_vectors(root: Path) -> None:
             refused += 1
     assert right > 50
     assert refused > 20
-    # A WRONG_TYPE that passes is 1.0: to JSON Schema, that is an integer.
+    # The only WRONG_TYPE that passes is 1.0, which is an integer in JSON Schema.
     assert passed == {"REQUEST_ABOVE_LIMIT", "OUT_OF_RANGE", "NOT_WHOLE", "WRONG_TYPE"}
 
 

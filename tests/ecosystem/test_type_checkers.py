@@ -84,7 +84,7 @@ def test_the_consumer_runs(project: Path) -> None:
 def test_the_package(check: Callable[..., Found], tmp_path: Path) -> None:
     """The installed package, as a user's type checker sees it when it follows imports."""
     if check is mypy:
-        # By its name: by its folder, mypy would take all of site-packages for the project. Nobody types google.rpc.
+        # By name: given the folder, mypy would check all of site-packages. google.rpc has no types.
         (tmp_path / "mypy.ini").write_text("[mypy]\n[mypy-google.rpc.*]\nignore_missing_imports = true\n")
         found = check(tmp_path, "-p", "resources_py")
     else:

@@ -63,7 +63,7 @@ def submit(call: Any, request: bytes) -> tuple[str, Any]:
         bad = error_details_pb2.BadRequest()
         rpc_status.from_call(error).details[0].Unpack(bad)
         return error.code().name, [(violation.field, violation.reason) for violation in bad.field_violations]
-    # The SubmitResponse without its one tag and length.
+    # The SubmitResponse without its only tag and length.
     return "OK", re.sub(rb"\A\x0a[\x80-\xff]*[\x00-\x7f]", b"", answer).decode() if answer else ""
 
 
@@ -136,12 +136,12 @@ def test_name_and_image(submits: dict[str, Any], name: str, image: str, violatio
 
 
 @pytest.mark.parametrize("name", ["a", "0", "a-b.c-d.e", "a" * 253])
-def test_names_that_are_sound(submits: dict[str, Any], name: str) -> None:
+def test_valid_names(submits: dict[str, Any], name: str) -> None:
     for server, call in submits.items():
         assert submit(call, request(name, "<i>&!~", None))[0] == "OK", server
 
 
-def test_both_servers_give_the_same(root: Path, submits: dict[str, Any]) -> None:
+def test_both_servers_agree(root: Path, submits: dict[str, Any]) -> None:
     lines = (root / "conformance/vectors/resolve.jsonl").read_text("utf-8").splitlines()
     pods = 0
     for vector in map(json.loads, lines):
@@ -153,7 +153,7 @@ def test_both_servers_give_the_same(root: Path, submits: dict[str, Any]) -> None
             assert python == go, vector["tag"]
             pods += 1
         elif python != go:
-            # Python looks for what only Kubernetes refuses when all else is well.
+            # Python reports Kubernetes-only violations only if there are no others.
             assert python == [violation for violation in go if violation[1] not in GPU_RULES], vector["tag"]
     assert pods > 100
 

@@ -235,7 +235,7 @@ class Betterproto(Connection):
         async def sending() -> AsyncIterator[better.ResolveStreamRequest]:
             for request in requests:
                 yield better.ResolveStreamRequest().parse(request)
-                await asyncio.sleep(0)  # or the answers wait until grpclib's sending is held up
+                await asyncio.sleep(0)  # otherwise, answers wait until grpclib blocks in sending
             if hold:
                 await over.wait()
 
@@ -263,7 +263,7 @@ class Betterproto(Connection):
         try:
             async with self._raw_channel.request(RESOLVE_STREAM, cardinality, bytes, bytes) as stream:
                 await stream.send_request()
-                for request in requests:  # in step: what came before an error is not kept for who reads later
+                for request in requests:  # in lockstep: answers before an error are not kept for later reads
                     await stream.send_message(request)
                     if (answer := await stream.recv_message()) is not None:
                         yield answer
@@ -284,7 +284,7 @@ def entries(*pairs: tuple[int, str]) -> list[pb.Resources.ResourceEntry]:
 
 def request_of(requests: list[tuple[int, str]], limits: list[tuple[int, str]]) -> bytes:
     resources = pb.Resources(requests=entries(*requests), limits=entries(*limits))
-    return service_pb.ResolveRequest(resources=resources).SerializeToString()  # a ResolveStreamRequest has the same
+    return service_pb.ResolveRequest(resources=resources).SerializeToString()  # same bytes as a ResolveStreamRequest
 
 
 def item(i: int) -> bytes:
@@ -384,7 +384,7 @@ async def deadline(connection: Connection, _: Any) -> None:
     with pytest.raises(Failure) as caught:  # noqa: PT012
         async for answer in connection.stream([item(0)], hold=True, timeout=0.5):
             answers.append(answer)
-    # Where the server's clock is first, its runtime may reset the stream, which the client's reads as CANCELLED.
+    # If the server's deadline expires first, its runtime may reset the stream; the client then sees CANCELLED.
     assert caught.value.code in ("DEADLINE_EXCEEDED", "CANCELLED")
     assert 0.4 < time.monotonic() - begin < 5
     verify(0, *answers)

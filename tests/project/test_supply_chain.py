@@ -65,7 +65,7 @@ def test_go_tools_in_the_makefile_are_pinned() -> None:
 
 
 @pytest.mark.parametrize("path", files("*go.mod"), ids=named)
-def test_go_modules_are_what_go_sum_says(path: Path) -> None:
+def test_go_modules_match_go_sum(path: Path) -> None:
     assert path.with_name("go.sum").exists()
     environment = {**os.environ, "GOPROXY": "off", "GOTOOLCHAIN": "local"}
     command = [ROOT / "build" / "go" / "bin" / "go", "mod", "verify"]

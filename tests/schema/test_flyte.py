@@ -52,7 +52,7 @@ def test_same_descriptor(theirs: Any) -> None:
 
 
 @THEIRS
-def test_what_flytekit_sends_is_read(theirs: Any) -> None:
+def test_messages_of_flytekit(theirs: Any) -> None:
     """Flytekit sends a GPU request without a limit, which only Kubernetes rejects."""
     entry = theirs.ResourceEntry
     sent = theirs(requests=[entry(name=theirs.GPU, value="1"), entry(name=theirs.MEMORY, value="1000Mi")])

@@ -104,13 +104,11 @@ def with_new_fields(sent: Any) -> bytes:
     ],
     ids=["official", "betterproto"],
 )
-def test_a_program_that_passes_the_message_on(carry: Callable[[bytes], bytes], sent: Any) -> None:
+def test_program_that_forwards_the_message(carry: Callable[[bytes], bytes], sent: Any) -> None:
     assert type(sent).FromString(carry(sent.SerializeToString())) == sent
 
 
-def test_a_message_of_ones_own_that_holds_it(
-    today: Callable[[str], Any], tomorrow: Callable[[str], Any], sent: Any
-) -> None:
+def test_user_message_that_contains_it(today: Callable[[str], Any], tomorrow: Callable[[str], Any], sent: Any) -> None:
     job = tomorrow("jobs.v1.SubmitRequest")(name="train", resources=sent)
     read = today("jobs.v1.SubmitRequest").FromString(job.SerializeToString())
     assert read.resources.requests[1].name == TPU
@@ -147,7 +145,7 @@ def test_resources(read: Callable[[bytes], Resources], sent: Any, with_new_field
     assert [(v.field, v.reason) for v in caught.value.violations] == REFUSED
     assert str(TPU) in caught.value.violations[0].description
     assert read(with_new_fields) == Resources(cpu=("500m", None))
-    assert bytes(read(with_new_fields)) == bytes(Resources(cpu=("500m", None)))  # a Resources holds what it understood
+    assert bytes(read(with_new_fields)) == bytes(Resources(cpu=("500m", None)))  # a Resources keeps only known fields
 
 
 @pytest.mark.parametrize("name", ["Python", "Go"])

@@ -37,9 +37,9 @@ from resources_py.service import AsyncClient, Client, UnansweredError
 
 SERVICE = "/resourceidl.service.v1.ResourcesService"
 RESOLVE, STREAM = f"{SERVICE}/Resolve", f"{SERVICE}/ResolveStream"
-EMPTY = b"\x0a\x00"  # the answer to a request without an entry
+EMPTY = b"\x0a\x00"  # the answer to an empty request
 GOOD = Resources(cpu=1)
-# gRPC's own log has a line for each handshake that fails.
+# gRPC logs each failed handshake.
 RUNTIME = re.compile(r"^[IWE]\d{4} [\d:.]+ +\d+ ssl_transport_security\.cc:.*\n", re.M)
 
 Serve = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", str]]]
@@ -67,7 +67,7 @@ def item(n: int) -> Resources:
     """Return the n-th item of a stream. One in ten is invalid, and its error identifies it."""
     if n % 10 == 3:
         request = pb.Resources.ResourceEntry(name=pb.Resources.GPU, value=str(n))
-        return Resources.from_proto(pb.Resources(requests=[request]))  # the constructor would warn
+        return Resources.from_proto(pb.Resources(requests=[request]))  # unlike the constructor, this does not warn
     return Resources(cpu=(f"{n}m", None), gpu=2)
 
 
@@ -103,7 +103,9 @@ class Source:
             yield item(n)
 
     async def _asynchronous(self) -> AsyncIterator[Resources]:
-        async with asyncio.timeout(300):  # as a caller may: it is one task's, and the generator must stay in that
+        async with asyncio.timeout(
+            300
+        ):  # as a caller may do: a timeout belongs to one task, so the generator must stay in that task
             for n in self._numbers:
                 if n == self._gate:
                     await self._opened.wait()
@@ -130,7 +132,7 @@ class Mortal:
         self._serve, self._stack = serve, stack
         self._pool = stack.enter_context(ThreadPoolExecutor(1))
         self._starting: Future[None] | None = None
-        # Not one that connections are given: who looks for a server there could be connected with itself.
+        # Not an ephemeral port: a client that looks for a server there could connect to itself.
         ports = iter(lambda: random.SystemRandom().randrange(20_000, 32_000), None)
         self.address = next(f"127.0.0.1:{port}" for port in ports if is_free(port))
         self.start()
@@ -189,7 +191,7 @@ def test_answers_do_not_wait_for_an_iterable_that_blocks(mortal: Mortal, opened:
     with opened(mortal.address, retry=60) as client:
         answers = client.resolve_many(source.items)
         verify(1, next(answers))
-        for first in (2, 101):  # with items that have no answer; with none
+        for first in (2, 101):  # with unanswered items; without
             mortal.restart()
             for n in range(first, 101):
                 verify(n, next(answers))
@@ -239,7 +241,7 @@ async def test_conversation_survives_in_asyncio(mortal: Mortal) -> None:
 
 
 @pytest.mark.parametrize("retry", [0.0, 0.3])
-def test_broken_stream_says_what_is_unanswered(mortal: Mortal, opened: Any, kind: str, retry: float) -> None:
+def test_broken_stream_reports_unanswered_items(mortal: Mortal, opened: Any, kind: str, retry: float) -> None:
     """A caller that resumes from there, once a server is back, gets every answer once."""
     source = Source(kind, 1_500)
     items, answered, errors = source.items, 0, 0
@@ -358,7 +360,7 @@ async def flood(server: subprocess.Popen[str], address: str) -> float:
     return held
 
 
-def test_client_that_vanishes_is_nobody_elses_trouble(serve: Serve) -> None:
+def test_vanished_client_does_not_affect_others(serve: Serve) -> None:
     endless = (
         "import itertools, sys\nfrom resources_py import Resources\nfrom resources_py.service import Client\n"
         "for n, _ in enumerate(Client(sys.argv[1]).resolve_many(itertools.repeat(Resources(cpu=1)))):\n"
@@ -373,7 +375,7 @@ def test_client_that_vanishes_is_nobody_elses_trouble(serve: Serve) -> None:
             vanishing.kill()
             assert client.resolve(GOOD, timeout=60) == GOOD
         server.terminate()
-        assert server.wait(60) == 0  # no stream of theirs is left to wait for
+        assert server.wait(60) == 0  # none of their streams is left to wait for
 
 
 async def test_deadline_is_the_servers_too(serve: Serve) -> None:
@@ -385,7 +387,7 @@ async def test_deadline_is_the_servers_too(serve: Serve) -> None:
         client.initiate_connection()
         call = {":method": "POST", ":scheme": "http", ":path": STREAM, ":authority": address, "te": "trailers"}
         client.send_headers(1, [*call.items(), ("content-type", "application/grpc"), ("grpc-timeout", "500m")])
-        client.send_data(1, bytes(5))  # an empty message, and no end of the stream
+        client.send_data(1, bytes(5))  # an empty message, without ending the stream
         begin, events = time.monotonic(), list[Event]()
         async with asyncio.timeout(60):
             while not any(isinstance(event, StreamEnded | StreamReset) for event in events):
@@ -396,7 +398,7 @@ async def test_deadline_is_the_servers_too(serve: Serve) -> None:
         assert 0.4 < time.monotonic() - begin < 30
         headers = [dict(event.headers) for event in events if isinstance(event, ResponseReceived | TrailersReceived)]
         statuses = [received[b"grpc-status"] for received in headers if b"grpc-status" in received]
-        assert statuses in ([b"4"], [])  # DEADLINE_EXCEEDED; or it has just reset the stream
+        assert statuses in ([b"4"], [])  # DEADLINE_EXCEEDED, or only a reset of the stream
         writer.close()
         await writer.wait_closed()
         server.terminate()
@@ -422,7 +424,7 @@ async def test_deadline_of_a_client(serve: Serve) -> None:
             assert await asyncio.to_thread(server.wait, 60) == 0
 
 
-async def test_more_streams_than_there_may_be(serve: Serve) -> None:
+async def test_too_many_streams(serve: Serve) -> None:
     """1,024 calls run at once. The others wait, and none is rejected."""
     asked, at_once, steps = 1_100, 1_024, 3
     answered = [0] * asked
@@ -486,12 +488,12 @@ GARBAGE = {
 }
 
 
-def test_bytes_that_are_no_calls(serve: Serve) -> None:
+def test_bytes_that_are_not_calls(serve: Serve) -> None:
     with serve("--drain-seconds", "1") as (server, address), ExitStack() as stack:
         host, port = address.split(":")
         for data in GARBAGE.values():
             connection = stack.enter_context(socket.create_connection((host, int(port)), timeout=60))
-            with suppress(OSError):  # it may have heard enough
+            with suppress(OSError):  # the server may already have closed it
                 connection.sendall(data)
         with grpc.insecure_channel(address) as channel:
             for method, data, code in (
@@ -518,7 +520,7 @@ def test_bytes_that_are_no_calls(serve: Serve) -> None:
             assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
             assert channel.unary_unary(RESOLVE)(b"") == EMPTY
         begin = time.monotonic()
-        server.terminate()  # with those connections open that have said too little to be closed
+        server.terminate()  # while the incomplete connections are still open
         assert server.wait(60) == 0
         assert time.monotonic() - begin < 30
 

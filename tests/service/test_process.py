@@ -59,7 +59,7 @@ class Talk:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_calls_under_way_may_finish(launch: Any, python_server: list[str], number: signal.Signals) -> None:
+def test_calls_in_flight_may_finish(launch: Any, python_server: list[str], number: signal.Signals) -> None:
     with launch(python_server, stderr=subprocess.PIPE) as (server, address), grpc.insecure_channel(address) as channel:
         health = health_pb2_grpc.HealthStub(channel)
         watch = health.Watch(health_pb2.HealthCheckRequest(service="resourceidl.service.v1.ResourcesService"))
@@ -147,7 +147,7 @@ def test_serve_is_callable_without_the_command() -> None:
         serve("0.0.0.0:0")
 
 
-def test_files_that_are_no_certificates(python_server: list[str], tmp_path: Path) -> None:
+def test_invalid_certificate_files(python_server: list[str], tmp_path: Path) -> None:
     certificate = trustme.CA().issue_cert("127.0.0.1")
     cert, key, nonsense, other = (tmp_path / name for name in ("cert.pem", "key.pem", "nonsense.pem", "other.pem"))
     certificate.private_key_pem.write_to_path(key)
