@@ -1,12 +1,11 @@
 """Build resolve.jsonl and declare.jsonl from the hand-written cases in sources/.
 
     python conformance/build.py            write both files
-    python conformance/build.py --check    exit with 1 if a file on disk is not what the sources give
+    python conformance/build.py --check    exit with 1 if a file differs from its source
     python conformance/build.py --oracle   compare every expected quantity with Go's (runs conformance/oracle)
 
-It needs the protobuf runtime and the official bindings in generated/python, nothing else; --oracle needs Go. It
-encodes; it decides nothing: every expected answer stands in the sources, as text. README.md beside this file says what
-each field means.
+Requires only the protobuf runtime and the official bindings in generated/python; --oracle also requires Go. This
+script only encodes: the sources contain every expected answer as text. README.md explains each field.
 """
 
 from __future__ import annotations
@@ -367,7 +366,7 @@ def main() -> int:
         path = HERE / "vectors" / name
         if arguments.check:
             if not path.exists() or path.read_text("utf-8") != content:
-                print(f"{name} is not what its source gives: run conformance/build.py", file=sys.stderr)
+                print(f"{name} differs from its source: run conformance/build.py", file=sys.stderr)
                 stale = 1
         else:
             path.write_text(content, "utf-8", newline="\n")

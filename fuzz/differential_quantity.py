@@ -2,7 +2,7 @@
 
     python fuzz/differential_quantity.py --strings 200000 --pairs 20000 --seed 1 --oracle path/to/the/built/oracle
 
-The last line sums up. Where there is any disagreement, the first twenty are shown and the exit status is 1.
+The last line is a summary. Prints the first twenty disagreements, and exits with 1 if there are any.
 """
 
 from __future__ import annotations
@@ -244,10 +244,10 @@ def work(job: tuple[str, str, str, int]) -> tuple[Counter[str], list[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Hold Quantity against Go's.")
+    parser = argparse.ArgumentParser(description="Compare Quantity with Go's.")
     parser.add_argument("--strings", type=int, default=200_000)
     parser.add_argument("--pairs", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=None, help="any number; the same one gives the same texts")
+    parser.add_argument("--seed", type=int, default=None, help="the same seed generates the same texts")
     parser.add_argument("--oracle", required=True, help="the program built from conformance/oracle")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()

@@ -2,16 +2,15 @@
 
     python fuzz/differential_resolve.py --go-server PATH [--count N] [--seed S]
 
-Equal means what the contract says: the bytes of the answer; or the status code and, in order, the field and reason of
-every violation. Requests are sound, broken and hostile: right and wrong texts, names, numbers of entries, spellings of the
-same message, and bytes that are no message at all. What the official runtime can read mostly goes through
-ResolveStream, the rest through Resolve. Some answers are sent back as requests, and must then come back as they are.
+Two answers are equal if their bytes are, or if they have the same status code and the same fields and reasons of
+violations, in order. The requests are valid, invalid and hostile: they vary texts, names, numbers of entries and
+encodings, and some are not messages at all. Requests that the official runtime can read usually go through
+ResolveStream, the others through Resolve. Some answers are sent again as requests and must come back unchanged.
 
-Bytes that are no request are the gRPC runtimes' to refuse. They differ in two things, which are counted apart: a varint
-beyond 64 bits, which protobuf's Python runtime cuts to 64, and a field of number 0 within an unknown group, which it
-skips. Go's refuses both.
+The gRPC runtimes reject bytes that are not a request. They differ in two cases, which are counted separately: protobuf's
+Python runtime cuts varints to 64 bits, and skips a field number 0 in an unknown group. Go rejects both.
 
-Prints one line at the end, and exits with 1 if there was a difference, having shown the first ones.
+Prints the first differences and a summary line. Exits with 1 if there was a difference.
 """
 
 from __future__ import annotations
@@ -358,7 +357,7 @@ def only_python_reads(data: bytes, level: int = 0) -> bool:
     return False
 
 
-# ---- asking both
+# ---- comparing the servers
 
 
 class Servers:

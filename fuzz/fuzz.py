@@ -1,9 +1,8 @@
 """Run the fuzz targets under atheris and update the corpus.
 
-Called as `fuzz.py --seconds N [--jobs N] [TARGET …]`. Each target starts from its part of the corpus, and its part is
-then written anew: the fewest inputs that reach all that was ever reached. An input that breaks the target, or takes it
-more than a second of the processor's time, is printed, and added to the corpus: so `make test` fails on it until it is
-mended.
+Usage: `fuzz.py --seconds N [--jobs N] [TARGET …]`. Each target starts from its corpus, which is then replaced by the
+minimal set of inputs that reaches all known coverage. An input that fails, or takes more than a second of CPU time, is
+printed and added to the corpus, so that `make test` fails until it is fixed.
 """
 
 from __future__ import annotations

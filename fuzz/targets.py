@@ -1,8 +1,8 @@
 """The fuzz targets: one for each reader of untrusted input.
 
-A target takes any bytes, makes of them what its reader reads, and holds the result to what the contract says of every
-result. It returns, or it raises: AssertionError where the contract is broken, and whatever the reader raised that it
-does not document. Nothing here needs the fuzzer, so that pytest replays what it has found.
+A target turns any bytes into input for its reader, and checks what must be true of every result. It raises
+AssertionError if a check fails, and passes on any error that the reader does not document. Nothing here imports the
+fuzzer, so pytest can replay the corpus.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ STANZA_KEYS: Final = {"cpu": "cpu", "memory": "mem", "nvidia.com/gpu": "gpu", "e
 MOST: Final = Decimal(2**63 - 1)
 
 
-# ---- what holds of every result, and of every refusal
+# ---- checks of every result and every error
 
 
 def sound(r: Resources) -> None:

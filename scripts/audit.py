@@ -2,9 +2,9 @@
 
     python scripts/audit.py --go PATH [--govulncheck MODULE@VERSION]
 
-Run by `make audit`, with pip-audit installed. Exits with 1 where something is known, and where a database cannot be
-asked: pip-audit alone is content with a package index that knows of no advisories, so it is first asked about a package
-that has some. For a mirror of a database, set PIP_AUDIT_VULNERABILITY_SERVICE and PIP_AUDIT_OSV_URL, or GOVULNDB.
+`make audit` runs it in an environment with pip-audit. Exits with 1 if there are advisories or if a database cannot be
+reached. pip-audit alone accepts a package index without advisories, so the script first looks up a package known to
+have some. To use a mirror of a database, set PIP_AUDIT_VULNERABILITY_SERVICE and PIP_AUDIT_OSV_URL, or GOVULNDB.
 """
 
 from __future__ import annotations
@@ -52,9 +52,9 @@ def python() -> bool:
         known.flush()
         try:
             if not pip_audit(Path(known.name)):
-                raise RuntimeError("nothing is known")
+                raise RuntimeError("no advisories")
         except RuntimeError as error:
-            print(f"Python packages are not audited: {BAD} is asked about first, and the answer is: {error}")
+            print(f"Cannot audit Python packages: the lookup of {BAD}, which has advisories, failed: {error}")
             return False
     well = True
     for file in committed("*.txt"):
@@ -65,7 +65,7 @@ def python() -> bool:
         except RuntimeError as error:
             found = [f"not audited: {error}"]
         well &= not found
-        for line in found or ["nothing is known"]:
+        for line in found or ["no advisories"]:
             print(f"{file.relative_to(ROOT)}: {line}")
     return well
 
@@ -79,13 +79,13 @@ def go(program: str, govulncheck: str) -> bool:
         done = subprocess.run(command, cwd=module.parent, capture_output=True, text=True)
         where = module.parent.relative_to(ROOT)
         if done.returncode == 0:
-            print(f"{where}: nothing is known")
+            print(f"{where}: no advisories")
         elif done.stdout.strip():
             print(f"{where}:\n{done.stdout}")
         else:
             noise = ("go: downloading", "exit status")
             said = " ".join(line for line in done.stderr.splitlines() if not line.startswith(noise))
-            print(f"Go modules are not audited: {said}")
+            print(f"Cannot audit Go modules: {said}")
             return False
         well &= done.returncode == 0
     return well

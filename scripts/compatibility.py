@@ -142,13 +142,13 @@ def lowest_of(name: str) -> str:
 def main() -> int:
     """Try all rows with the oldest Python, and the lowest and newest dependencies with the others."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("words", nargs="*", metavar="WORD", help="only rows whose names hold one of these")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only rows whose names contain one of these")
     parser.add_argument("--wheel", type=Path, help="default: the one in build/wheel")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/compatibility.md")
+    parser.add_argument("--write", action="store_true", help="write the table to docs/compatibility.md")
     arguments = parser.parse_args()
     wheels = [arguments.wheel] if arguments.wheel else list((ROOT / "build" / "wheel").glob("*.whl"))
     if len(wheels) != 1:
-        parser.error("one wheel in build/wheel is needed: make build/wheel/.made")
+        parser.error("build/wheel must have exactly one wheel: run `make build/wheel/.made`")
     found = pythons()
     first = min(found, key=lambda version: tuple(map(int, version.split("."))))
     lines = [

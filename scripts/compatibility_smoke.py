@@ -1,6 +1,6 @@
 """Check in one process that the installed package works, and the service too if gRPC is installed.
 
-Arguments: modules to import before it and, after a `--`, modules to import after it.
+Arguments: modules to import before the package and, after `--`, modules to import after it.
 """
 
 from __future__ import annotations

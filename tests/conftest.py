@@ -92,7 +92,7 @@ def go_server(go_program: Callable[[str], Path]) -> Path:
     return go_program("reference-server")
 
 
-# ---- both clients of the service, through one face
+# ---- both clients of the service, through one interface
 
 
 @contextmanager

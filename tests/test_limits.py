@@ -48,7 +48,7 @@ def test_every_row_is_checked(root: Path) -> None:
     assert [tuple(cell.strip() for cell in line.split("|")) for line in rows] == list(CHECKED)
 
 
-# ---- what a value may be
+# ---- values
 
 
 def message(*values: str, name: int = MEMORY) -> pb.Resources:
@@ -254,7 +254,7 @@ def test_descriptions_of_a_server(resolve: Any, server: list[str], python_server
         assert resolve(message("x" * length))[0].description.startswith(expected)
 
 
-# ---- how much may be read
+# ---- size of the input
 
 # Each reads about `size` bytes of the worst input. Runs in a separate process, which forks for each measurement.
 COSTS = r"""

@@ -2,9 +2,9 @@
 
     python benchmarks/load/long_stream.py --go-server PATH --go-client PATH [--count N]...
 
-Every answer is held to its item, so that nothing is lost and nothing reordered. For each count, by default 10000 and
-1000000, it prints how long it took and the most memory that client and server had at once. Exits with 1 if an answer
-is wrong, or if either needed half as much memory again for the longest stream as for the shortest.
+Every answer is compared with its item, which detects lost and reordered items. For each count, by default 10000 and
+1000000, print the time and the peak memory of client and server. Exits with 1 if an answer is wrong, or if the longest
+stream needs more than 1.5 times the memory of the shortest.
 """
 
 from __future__ import annotations

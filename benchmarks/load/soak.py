@@ -54,7 +54,7 @@ SHOWN = 10
 GROWTH, GROWTH_MIB, JUDGED_FROM = 1.1, 8, 30.0
 
 
-# ---- what is asked, and what must come of it
+# ---- requests and expected answers
 
 # The bytes of the Resources in the answer, or the field and reason of each violation.
 Outcome = bytes | tuple[tuple[str, str], ...]
@@ -128,7 +128,7 @@ class Cases:
         return unlike_others(self._rng.randrange(1, 1_000_000))
 
 
-# ---- what came of it, in bounded memory
+# ---- results, in bounded memory
 
 
 class Tally:

@@ -43,7 +43,7 @@ def findings(finished: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]
     return found
 
 
-# ---- manifests that nobody here wrote
+# ---- real manifests
 
 
 def test_real_manifests_are_clean(cli: Run, manifests: Path) -> None:
@@ -93,7 +93,7 @@ def str_sorted(stanza: dict[str, Any]) -> str:
     return json.dumps(stanza, sort_keys=True)
 
 
-# ---- what Kubernetes says
+# ---- agreement with Kubernetes
 
 
 def test_agrees_with_kubernetes(cli: Run, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ class Number(str):
     __slots__ = ()
 
 
-# ---- where they are found
+# ---- finding stanzas
 
 POD = {"containers": [{"name": "c", "image": "i", "resources": {"limits": {"cpu": "1x"}}}]}
 
@@ -255,7 +255,7 @@ spec:
     ]
 
 
-# ---- what is said
+# ---- messages
 
 BAD = """\
 apiVersion: apps/v1

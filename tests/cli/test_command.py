@@ -81,7 +81,7 @@ def test_help_examples_run(
         assert ran.returncode == 0, (found[1], ran.stderr)
 
 
-# ---- what is not there
+# ---- missing extras
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_core_does_not_import_the_command(cli: Run) -> None:
     assert finished.stdout.splitlines()[1:] == [""]
 
 
-# ---- what goes away
+# ---- broken pipes and interrupts
 
 
 @pytest.fixture

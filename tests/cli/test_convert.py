@@ -282,7 +282,7 @@ def test_json_lines_under_the_name_of_json(cli: Run, tmp_path: Path) -> None:
     assert "reading a.json as jsonl" in finished.stderr
 
 
-# ---- many, and one
+# ---- formats of one item and of many
 
 
 @pytest.mark.parametrize("form", ["json", "protojson", "txtpb", "binpb", "kubernetes-json"])

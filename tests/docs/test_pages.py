@@ -1,15 +1,15 @@
 """Every code block of docs/ runs and prints the output shown.
 
-A page runs from top to bottom, in a folder of its own:
+A page runs from top to bottom, in its own temporary folder:
 
-    pycon   a session, as doctest reads it; names carry over to the page's next block
-    python  runs likewise; or, where its first line is a comment with a file name, is written to that file
-    sh      runs in the page's folder
-    text    what the python or sh block before it printed
+    pycon   an interactive session, run by doctest; names carry over to the next block of the page
+    python  is run, unless its first line is a comment with a file name: then it is written to that file
+    sh      is run in the page's folder
+    text    the expected output of the python or sh block before it
     others  must name their file on the first line
 
-A page whose first line is `<!-- runs with: GROUP … -->` needs more than the package and its development tools: it runs
-in these groups' environments (scripts/ecosystem.py), and in no other.
+A page whose first line is `<!-- runs with: GROUP … -->` needs more packages. It runs only in the environments of those
+groups (see scripts/ecosystem.py).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Other protobuf bindings: `to_proto` and `from_proto` with their messages, and how each reads hostile bytes.
 
-The bindings are generated here, from the .proto that the wheel ships. What is measured stands in docs/bindings.md, and
-the test fails where it is no longer so.
+The bindings are generated here, from the .proto files in the wheel. docs/bindings.md has the results; a test fails if they
+change.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ def test_class_instead_of_a_message(name: str, bindings: Callable[[str], Binding
         Resources.from_proto(bindings(name).resources)
 
 
-# ---- what each keeps, loses or refuses
+# ---- what each binding keeps, loses or rejects
 
 ENTRY = bytes.fromhex("0a08080112043530306d")  # requests: CPU, "500m"
 GROUP = bytes.fromhex("1b08011c")  # field 3, which does not exist

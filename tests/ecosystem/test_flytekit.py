@@ -39,7 +39,7 @@ def sent(requests: Theirs | None, limits: Theirs | None) -> flyteidl.Resources:
     return convert_resources_to_resource_model(requests, limits).to_flyte_idl()
 
 
-# ---- the bridge, as the documentation has it
+# ---- the documented bridge
 
 
 @pytest.mark.parametrize(

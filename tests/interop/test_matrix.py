@@ -469,7 +469,7 @@ def run_go(program: Path, target: str, check: str, vectors: list[dict[str, Any]]
             assert outcome["violations"] == vector["violations"], vector["tag"]
 
 
-# ---- and the package's own clients
+# ---- the package's own clients
 
 
 @pytest.mark.parametrize("server", ["Python", "Go"])

@@ -93,7 +93,7 @@ def with_new_fields(sent: Any) -> bytes:
     return data
 
 
-# ---- carried
+# ---- programs that pass the message on
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_protojson_keeps_the_number_and_drops_the_fields(sent: Any) -> None:
         json_format.Parse(json_format.MessageToJson(sent), pb.Resources())
 
 
-# ---- understood
+# ---- programs that read it
 
 REFUSED = [("requests[1].name", "UNSUPPORTED_NAME")]
 

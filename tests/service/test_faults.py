@@ -59,7 +59,7 @@ def serve(command: list[str], launch: Any, tmp_path: Path) -> Iterator[Serve]:
     assert RUNTIME.sub("", (tmp_path / "stderr").read_text()) == ""
 
 
-# ---- the server goes away: what the clients' retry, and the error, promise
+# ---- servers that disappear: what the clients' retry, and the error, promise
 
 
 @cache
@@ -303,7 +303,7 @@ def test_single_calls(mortal: Mortal, face: Any) -> None:
         assert 0.9 < time.monotonic() - begin < 20
 
 
-# ---- clients that do not do their part
+# ---- misbehaving clients
 
 
 def request(n: int) -> bytes:
@@ -456,7 +456,7 @@ async def test_too_many_streams(serve: Serve) -> None:
     assert answered == [steps] * asked
 
 
-# ---- bytes that are no calls
+# ---- bytes that are not calls
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 NOISE = random.Random(7).randbytes(5000)
@@ -605,7 +605,7 @@ def test_certificate_of_the_client(serve: Serve, authority: trustme.CA, tls: Any
             assert answered(address, good)
 
 
-# ---- where it cannot serve
+# ---- addresses that cannot be served
 
 
 def refusal(command: list[str], *options: str) -> str:

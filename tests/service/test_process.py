@@ -55,7 +55,7 @@ class Talk:
         assert list(self.answers) == []
 
 
-# ---- how it ends
+# ---- shutdown
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -114,7 +114,7 @@ def test_second_signal_ends_it_at_once(launch: Any, python_server: list[str]) ->
         talk._ready.release()
 
 
-# ---- what it refuses to do
+# ---- refusals
 
 
 @pytest.mark.parametrize(

@@ -178,7 +178,7 @@ def test_reflection(channel: grpc.Channel) -> None:
     assert names == ["resourceidl/service/v1/resources_service.proto", "resourceidl/v1/resources.proto"]
 
 
-# ---- what both clients do, each tested through one face
+# ---- both clients, through one interface
 
 
 @pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")
@@ -323,7 +323,7 @@ def test_answer_to_nothing_is_noticed(face: Any) -> None:
             list(answers)
 
 
-# ---- trying again; against the servers, killed and drained: tests/service/test_faults.py
+# ---- retrying; with servers that are killed and drained: tests/service/test_faults.py
 
 
 class Breaking:
@@ -492,7 +492,7 @@ async def test_closed_async_client_does_not_try_again() -> None:
         assert call.cancelled() or isinstance(call.exception(), grpc.RpcError), call
 
 
-# ---- what only one of them does
+# ---- one client only
 
 
 def test_one_blocking_client_serves_many_threads(client: Client) -> None:
