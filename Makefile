@@ -79,6 +79,11 @@ build/wheel/.made: $(VENV)/.made $(SOURCES)
 	$(VENV)/bin/python $(INSTALL_WHEEL)
 	touch $@
 
+.PHONY: dist
+dist: $(VENV)/.made ## Build the wheel and the sdist into dist/
+	@rm -rf dist
+	$(VENV)/bin/python -m hatchling build -d dist
+
 # The Go programs that the Python tests and the demo run. Go itself decides what to rebuild.
 GO_PROGRAMS := $(addprefix build/go/bin/, reference-server jobs interop oracle)
 build/go/bin/reference-server: MODULE = resources_go
@@ -214,4 +219,4 @@ environment: ## Print the environment that recipes run in
 .PHONY: clean
 clean: ## Remove everything that is generated and not committed
 	@chmod -R u+w build 2>/dev/null || true
-	rm -rf build .generated-*
+	rm -rf build dist .generated-*

@@ -1,7 +1,7 @@
 """Rebuild generated/ from proto/ with the pinned tools.
 
-`make generate` runs it in the isolated environment of requirements/codegen.txt. Everything is written to a temporary
-folder beside generated/ and moved into place at the end, so a failure changes nothing.
+`make generate` runs this script in the isolated environment of requirements/codegen.txt. It writes to a temporary
+folder and replaces generated/ at the end, so a failure leaves the old code in place.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ BETTERPROTO_ROOT = "resourceidl_betterproto"
 
 MESSAGES = "resourceidl/v1/resources.proto"
 SERVICE = "resourceidl/service/v1/resources_service.proto"
-# The Go package of each file. Its import path is the root module's path plus the folder below generated/go. The .proto
-# files name no Go package, so only go.mod holds the module's address.
+# The Go package of each file. Its import path is the module of the root go.mod plus the path in generated/go. The
+# .proto files contain no go_package, so that only go.mod names the module.
 GO_PACKAGES = {MESSAGES: "resourceidlv1", SERVICE: "resourceidlservicev1"}
 
 
@@ -33,40 +33,40 @@ def go_module() -> str:
 
 
 def protoc(*arguments: str) -> None:
-    """Run grpcio-tools' protoc. It finds the plugins beside this interpreter and on the PATH."""
+    """Run grpcio-tools' protoc. It finds its plugins on PATH."""
     command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTO}", *arguments]
     finished = subprocess.run(command, cwd=ROOT, check=False)
     if finished.returncode:
         sys.exit(f"protoc failed ({finished.returncode}): {' '.join(arguments)}")
 
 
-def python(out: Path) -> None:
-    """Write the official messages and stubs. Only the service gets gRPC code, because that code requires grpcio."""
+def generate_python(out: Path) -> None:
+    """Write the official messages and stubs, with gRPC code for the service only, because it requires grpcio."""
     out.mkdir(parents=True)
     protoc(f"--python_out={out}", f"--mypy_out=quiet:{out}", MESSAGES, SERVICE)
     protoc(f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", SERVICE)
     for proto in (MESSAGES, SERVICE):
-        shutil.copy(PROTO / proto, out / proto)  # so that resources_py.proto_path() is this folder, installed or not
-    as_package(out / "resourceidl")
+        shutil.copy(PROTO / proto, out / proto)  # resources_py.proto_path() returns this folder
+    mark_as_package(out / "resourceidl")
 
 
-def betterproto(out: Path) -> None:
-    """Write the dataclass messages, under their own root: under the official root, they would be imported with it."""
+def generate_betterproto(out: Path) -> None:
+    """Write dataclass messages under a separate root, so that importing one binding does not import the other."""
     package = out / BETTERPROTO_ROOT
     package.mkdir(parents=True)
     protoc(f"--python_betterproto_out={package}", MESSAGES, SERVICE)
-    as_package(package)
+    mark_as_package(package)
 
 
-def as_package(package: Path) -> None:
-    """Make `package` an ordinary typed package: __init__.py in every folder, py.typed at the top."""
+def mark_as_package(package: Path) -> None:
+    """Add an __init__.py to every folder and py.typed to the top one."""
     for folder in [package, *(path for path in package.rglob("*") if path.is_dir())]:
         (folder / "__init__.py").touch()
     (package / "py.typed").touch()
 
 
-def go(out: Path) -> None:
-    """Write the messages and gRPC code, at import paths that follow from the module and the folder."""
+def generate_go(out: Path) -> None:
+    """Write messages and gRPC code."""
     out.mkdir(parents=True)
     root = f"{go_module()}/generated/go"
     for plugin in ("go", "go-grpc"):
@@ -76,12 +76,12 @@ def go(out: Path) -> None:
 
 
 def main() -> None:
-    """Write all three trees, then replace generated/ with them."""
+    """Generate all three trees, then replace generated/."""
     with tempfile.TemporaryDirectory(prefix=".generated-", dir=ROOT) as temporary:
         new, old = Path(temporary, "new"), Path(temporary, "old")
-        python(new / "python")
-        betterproto(new / "betterproto")
-        go(new / "go")
+        generate_python(new / "python")
+        generate_betterproto(new / "betterproto")
+        generate_go(new / "go")
         target = ROOT / "generated"
         if target.exists():
             target.rename(old)
