@@ -44,14 +44,16 @@ REASONS = (
     "WRONG_TYPE",
     "WRONG_LENGTH",
 )
-WARNINGS = (
-    "FRACTIONAL_BYTES",
-    "TINY_MEMORY",
-    "BINARY_SUFFIX",
-    "FINER_THAN_MILLI",
-    "NO_DIGITS",
+WARNINGS = (  # in the order of the contract
     "GPU_OVERCOMMITTED",
     "GPU_LIMIT_MISSING",
+    "NO_DIGITS",
+    "BINARY_SUFFIX",
+    "FRACTIONAL_BYTES",
+    "TINY_MEMORY",
+    "HUGE_CPU",
+    "HUGE_GPU",
+    "FINER_THAN_MILLI",
 )
 PARAMETERS = {"cpu": "CPU", "mem": "MEMORY", "gpu": "GPU", "ephemeral_storage": "EPHEMERAL_STORAGE"}
 
@@ -163,10 +165,11 @@ def resolve_line(case: Json) -> Json:
     if "answer" in case:
         line["answer"] = wire([[1, {"hex": canonical(*case["answer"]).hex()}]]).hex()
     else:
-        violations = [violation.split(" ") for violation in case["violations"]]
-        if not violations or any(reason not in REASONS for _, reason in violations):
-            raise ValueError(f"{case['tag']}: {violations}")
-        line["violations"] = [{"field": f"resources.{field}", "reason": reason} for field, reason in violations]
+        if not case["violations"]:
+            raise ValueError(f"{case['tag']}: no violations")
+        for key in ("violations", "without_kubernetes"):
+            if key in case:
+                line[key] = problems([f"resources.{violation}" for violation in case[key]], REASONS)
     return line
 
 

@@ -198,8 +198,17 @@ def pair_difference(left_text: str, right_text: str, factor: int, go: dict[str, 
     others = ((left >= right) - (left <= right), 0 if left == right else order, order or hash(left) != hash(right))
     if order != go["cmp"] or others != (order, order, order):
         return f"compared as {order} and {others} instead of {go['cmp']}"
-    for name, ours in (("sum", left + right), ("difference", left - right), ("multiple", left * factor)):
+    operations = {"sum": lambda: left + right, "difference": lambda: left - right, "multiple": lambda: left * factor}
+    for name, operation in operations.items():
         theirs = go[name]
+        try:
+            ours = operation()
+        except QuantityError as error:
+            if theirs != {"reason": error.reason}:
+                return f"{name}: {error} instead of {theirs}"
+            continue
+        if "reason" in theirs:
+            return f"{name}: {ours!r} instead of {theirs}"
         if (ours.decimal, ours.format, str(ours)) != (Decimal(theirs["value"]), theirs["format"], theirs["canonical"]):
             return f"{name}: {ours.decimal} {ours.format} {ours} instead of {theirs}"
         back = eval(repr(ours), {"Quantity": Quantity})

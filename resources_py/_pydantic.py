@@ -1,4 +1,4 @@
-"""`Resources` as the type of a pydantic field. Loaded when pydantic asks for it, never before."""
+"""`Resources` as the type of a pydantic field. Imported only when pydantic asks for it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SIDE: Final = re.compile(rf"({'|'.join(resource.parameter for resource in RESOU
 
 
 def schema_of(cls: type[Resources]) -> core_schema.CoreSchema:
-    """Validate an instance or what `from_dict` takes; dump what `to_dict` gives."""
+    """Return a schema that validates an instance or what `from_dict` accepts, and dumps what `to_dict` returns."""
 
     def validate(value: Any) -> Resources:
         if isinstance(value, cls):
@@ -40,13 +40,13 @@ def schema_of(cls: type[Resources]) -> core_schema.CoreSchema:
 
 
 def _detail(violation: Violation, value: Any) -> InitErrorDetails:
-    """Give a violation as pydantic's own: ``cpu[1]`` is at ``('cpu', 1)``."""
+    """Convert a violation to pydantic's: ``cpu[1]`` is at ``('cpu', 1)``."""
     location: tuple[str | int, ...] = (violation.field,) if violation.field else ()
     if side := _SIDE.fullmatch(violation.field):
         location = side[1], int(side[2])
     with suppress(LookupError, TypeError):  # as deep as there is something
         for part in location:
             value = value[part]
-    reason: Any = violation.reason.lower()  # it wants a literal, for the sake of translators
+    reason: Any = violation.reason.lower()  # typed as a literal
     context = {"reason": violation.reason, "description": violation.description}
     return InitErrorDetails(type=PydanticCustomError(reason, "{description}", context), loc=location, input=value)

@@ -1,50 +1,107 @@
-"""The bytes of ``resourceidl.v1.Resources``: writing them, and reading what anybody sent.
+"""The bytes of ``resourceidl.v1.Resources``: writing them, and reading untrusted ones.
 
-The official runtime does both. Whoever holds another binding's message gives or takes its bytes.
+The official runtime decodes. Messages of other bindings are exchanged as bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import Any, Final, Literal, TypeVar, cast
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from google.protobuf.message import DecodeError
 
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import _amounts
-from resources_py._amounts import BY_NUMBER, GPU, RESOURCES, Amount, Problem, Resource
+from resources_py._amounts import (
+    BY_NUMBER,
+    GPU,
+    MAX_KUBERNETES_COUNT,
+    MAX_VALUE,
+    RESOURCES,
+    Amount,
+    Problem,
+    Resource,
+    check_gpu_limit,
+    check_within_limit,
+    parse_amount,
+    wire_string,
+)
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted
+from resources_py._reasons import Reason
 
-Side = Literal["requests", "limits"]
-# What was read of one resource: the values as they were sent, None where the side does not have it.
-Values = dict[Resource, tuple[str | None, str | None]]
-Message = TypeVar("Message")
+Side: TypeAlias = Literal["requests", "limits"]
+# What was read of each resource: the values as they were sent, None where the side does not have it.
+Values: TypeAlias = dict[Resource, tuple[str | None, str | None]]
+_Message = TypeVar("_Message")
+_Number: TypeAlias = "pb.Resources.ResourceName.ValueType"
 
-_MOST_ENTRIES: Final = 16
+_MAX_ENTRIES: Final = 16
 
 
-def entry(side: Side, number: int, wire: str) -> bytes:
-    """Encode a Resources that holds one entry.
+# ---- out
+
+
+def encode(sides: Iterable[tuple[Resource, Amount | None, Amount | None]]) -> bytes:
+    """Encode request and limit of each resource. Values are printed, parsed and printed again."""
+    requests, limits = [], []
+    for resource, request, limit in sides:
+        text = ""
+        if request is not None:
+            text = wire_string(request)
+            requests.append(encode_entry("requests", resource.number, text))
+        if limit is not None:
+            text = text if limit is request else wire_string(limit)
+            limits.append(encode_entry("limits", resource.number, text))
+    return b"".join(requests + limits)
+
+
+def encode_entry(side: Side, number: int, text: str) -> bytes:
+    """Encode a message that holds one entry.
 
     Protobuf merges concatenated messages: the bytes of a message are the bytes of its parts, joined.
     """
-    return _before(side, number, len(wire)) + wire.encode()
+    return _entry_prefix(side, number, len(text)) + text.encode()
 
 
-def entries(number: int, wire: str) -> tuple[bytes, bytes]:
-    """Encode one entry as a request, and as a limit."""
-    value, length = wire.encode(), len(wire)
-    return _before("requests", number, length) + value, _before("limits", number, length) + value
-
-
-# What stands before the value depends on its length alone, so the generated binding is asked once for each: two lists,
-# four names and 64 lengths are all there are.
+# What stands before a value depends on its length alone, so the generated binding is asked once for each: there are two
+# sides, four names and 64 lengths.
 @lru_cache(maxsize=512)
-def _before(side: Side, number: int, length: int) -> bytes:
-    value = "0" * length
-    sent = pb.Resources.ResourceEntry(name=cast("pb.Resources.ResourceName.ValueType", number), value=value)
-    return pb.Resources(**{side: [sent]}).SerializeToString().removesuffix(value.encode())
+def _entry_prefix(side: Side, number: int, length: int) -> bytes:
+    text = "0" * length
+    entry = pb.Resources.ResourceEntry(name=cast("_Number", number), value=text)
+    return pb.Resources(**{side: [entry]}).SerializeToString().removesuffix(text.encode())
+
+
+def convert_to_message(message_type: type[_Message], data: bytes) -> _Message:
+    """Build a message of any binding from bytes.
+
+    Raises ResourcesTypeError for a type that cannot be built from bytes.
+    """
+    parse: Any = None
+    if isinstance(message_type, type):  # an instance has the same methods, and would be accepted silently
+        parse = getattr(message_type, "FromString", None) or getattr(message_type, "from_binary", None)
+        if parse is None and hasattr(message_type, "parse"):
+            parse = cast("Any", message_type()).parse
+    if parse is None:
+        described = f"{quoted(message_type)} is not a message class"
+        raise ResourcesTypeError([Violation("message_type", Reason.WRONG_TYPE, described)])
+    return cast("_Message", parse(data))
+
+
+# ---- in
+
+
+def convert_to_bytes(message: object) -> bytes:
+    """Serialize a message of any binding.
+
+    Raises ResourcesTypeError for anything else.
+    """
+    serialize = getattr(message, "SerializeToString", None) or getattr(message, "to_binary", None)
+    if serialize is None and not isinstance(message, int | str | bytes | bytearray | memoryview | None):
+        serialize = getattr(message, "__bytes__", None)
+    if serialize is None or isinstance(message, type):
+        raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, f"{quoted(message)} is not a protobuf message")])
+    return bytes(serialize())
 
 
 def decode(data: bytes) -> pb.Resources:
@@ -55,151 +112,85 @@ def decode(data: bytes) -> pb.Resources:
     try:
         return pb.Resources.FromString(data)
     except DecodeError as error:
-        raise ResourcesError([Violation("", "UNDECODABLE", _undecodable(data))]) from error
+        described = f"cannot decode {len(data)} bytes as resourceidl.v1.Resources"
+        raise ResourcesError([Violation("", Reason.UNDECODABLE, described)]) from error
 
 
-def _undecodable(data: bytes) -> str:
-    return f"{len(data)} bytes are no resourceidl.v1.Resources: truncated, or another message's"
+class _Entry(NamedTuple):
+    """The first entry of a resource in a list. `amount` is None where it has a violation of its own."""
 
-
-def bytes_of(message: object) -> bytes:
-    """Give the bytes of a message of any binding.
-
-    Raises ResourcesTypeError for what is no message.
-    """
-    serialize = getattr(message, "SerializeToString", None) or getattr(message, "to_binary", None)
-    if serialize is None and not isinstance(message, int | str | bytes | bytearray | memoryview | None):
-        serialize = getattr(message, "__bytes__", None)
-    if serialize is None or isinstance(message, type):
-        raise ResourcesTypeError([Violation("", "WRONG_TYPE", f"{quoted(message)} is no protobuf message")])
-    data = serialize()
-    return bytes(data)
-
-
-def message_of(message_type: type[Message], data: bytes) -> Message:
-    """Build a message of any binding from bytes.
-
-    Raises ResourcesTypeError for a type that cannot be read from bytes.
-    """
-    parse: Any = getattr(message_type, "FromString", None) or getattr(message_type, "from_binary", None)
-    if not isinstance(message_type, type):  # an instance has these as well, and would be taken in silence
-        parse = None
-    elif parse is None and hasattr(message_type, "parse"):
-        parse = cast("Any", message_type()).parse
-    if parse is None:
-        raise ResourcesTypeError(
-            [Violation("message_type", "WRONG_TYPE", f"{quoted(message_type)} is no message class")]
-        )
-    built: Message = parse(data)
-    return built
+    position: int
+    value: str
+    amount: Amount | None
 
 
 def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Values:
-    """Hold `message` to the table "Reading resources" and give its values, as they were sent.
+    """Validate a message by the table "Reading resources", and return its values as they were sent.
 
-    `for_kubernetes` adds the two rules that only Kubernetes has. `prefix` stands before each field of a violation.
-    Raises ResourcesError with all violations, in the table's order.
+    Args:
+        message: What was received.
+        for_kubernetes: Also apply the three rules that only Kubernetes has.
+        prefix: What to put before each field of a violation.
+
+    Raises:
+        ResourcesError: With all violations, in the table's order.
+
     """
-    plain = _read_plain(message)
-    if plain is not None:
-        return plain
     violations: list[Violation] = []
-    requests = _read_side(message.requests, "requests", violations, prefix)
-    limits = _read_side(message.limits, "limits", violations, prefix)
+    requests = _read_side(message.requests, prefix + "requests", for_kubernetes, violations)
+    limits = _read_side(message.limits, prefix + "limits", for_kubernetes, violations)
     values: Values = {}
     for resource in RESOURCES:
-        if resource in requests:
-            index, value, request = requests[resource]
-            _, limit_value, limit = limits.get(resource, _ABSENT)
-            values[resource] = value, limit_value
-            if request is None:
-                continue  # refused already
-            problem = None
-            if limit is not None:
-                problem = _amounts.check_within_limit(request, limit)
-            if for_kubernetes and resource is GPU and problem is None:
-                unknown = limit is None and (resource in limits or len(message.limits) > _MOST_ENTRIES)
-                problem = None if unknown else _amounts.check_gpu_limit(request, limit)
-            if problem is not None:
-                violations.append(problem.at(f"{prefix}requests[{index}].value"))
-        elif resource in limits:
-            values[resource] = None, limits[resource][1]
+        request, limit = requests.get(resource), limits.get(resource)
+        if request is None and limit is None:
+            continue
+        values[resource] = request and request.value, limit and limit.value
+        if request is None or request.amount is None:
+            continue
+        problem = check_within_limit(request.amount, limit.amount) if limit and limit.amount else None
+        if problem is None and for_kubernetes and resource is GPU:
+            if limit is None and len(message.limits) <= _MAX_ENTRIES:
+                problem = check_gpu_limit(request.amount, None)
+            elif limit is not None and limit.amount is not None:
+                problem = check_gpu_limit(request.amount, limit.amount)
+        if problem is not None:
+            violations.append(problem.at(f"{prefix}requests[{request.position}].value"))
     if violations:
         raise ResourcesError(violations)
     return values
 
 
-_READERS: Final = tuple((resource, resource.number, _amounts.PLAIN[resource]) for resource in RESOURCES)
-
-
-def _read_plain(message: pb.Resources) -> Values | None:
-    """Read a message in which nothing can be wrong, as is seen at a glance: nearly all are such. None for any other."""
-    requests: dict[int, str] = {}
-    limits: dict[int, str] = {}
-    unread = len(message.requests) + len(message.limits)
-    if unread > 2 * len(RESOURCES):
-        return None
-    for sent in message.requests:
-        requests[sent.name] = sent.value
-    for sent in message.limits:
-        limits[sent.name] = sent.value
-    values: Values = {}
-    for resource, number, plain in _READERS:
-        request, limit = requests.get(number), limits.get(number)
-        if request == limit:
-            if request is None:
-                continue
-            if not plain(request):
-                return None
-            unread -= 2
-        elif request is None or limit is None:
-            if resource is GPU or not plain(request or limit or ""):
-                return None
-            unread -= 1
-        else:
-            if resource is GPU or not _amounts.fast_ordered(request, limit):
-                return None
-            unread -= 2
-        values[resource] = request, limit
-    return None if unread else values  # a name twice, or one that is no resource's
-
-
-# The first entry of a resource in a list: its index, its value, and what that amounts to, None if that is refused.
-_Entry = tuple[int, str | None, Amount | None]
-_ABSENT: Final[_Entry] = (-1, None, None)
-
-
 def _read_side(
-    entries: Sequence[pb.Resources.ResourceEntry], side: Side, violations: list[Violation], prefix: str
+    entries: Sequence[pb.Resources.ResourceEntry], side: str, for_kubernetes: bool, violations: list[Violation]
 ) -> dict[Resource, _Entry]:
     """Read one list: the first entry of each resource."""
     first: dict[Resource, _Entry] = {}
-    if len(entries) > _MOST_ENTRIES:
-        found = f"{len(entries)} entries: send at most {_MOST_ENTRIES}, each name once"
-        violations.append(Violation(f"{prefix}{side}", "TOO_MANY_ENTRIES", found))
+    if len(entries) > _MAX_ENTRIES:
+        found = f"{len(entries)} entries: send at most {_MAX_ENTRIES}, each name once"
+        violations.append(Violation(side, Reason.TOO_MANY_ENTRIES, found))
         return first
-    for index, sent in enumerate(entries):
-        number = sent.name
-        resource = BY_NUMBER.get(number)
+    for index, entry in enumerate(entries):
+        resource = BY_NUMBER.get(entry.name)
         if resource is None:
-            described = f"name {_name(number)} is not supported: send CPU, GPU, MEMORY or EPHEMERAL_STORAGE"
-            violations.append(Violation(f"{prefix}{side}[{index}].name", "UNSUPPORTED_NAME", described))
-        elif resource in first:
-            described = f"{_name(number)} stands at {side}[{first[resource][0]}] already: send it once"
-            violations.append(Violation(f"{prefix}{side}[{index}].name", "DUPLICATE_NAME", described))
-        else:
-            value = sent.value
-            amount = _amounts.parse_amount(resource, value)
-            if isinstance(amount, Problem):
-                violations.append(amount.at(f"{prefix}{side}[{index}].value"))
-                first[resource] = index, value, None
-            else:
-                first[resource] = index, value, amount
+            described = f"{_name(entry.name)} is not supported: send CPU, GPU, MEMORY or EPHEMERAL_STORAGE"
+            violations.append(Violation(f"{side}[{index}].name", Reason.UNSUPPORTED_NAME, described))
+            continue
+        if resource in first:
+            described = f"{_name(entry.name)} is already at index {first[resource].position}: send it once"
+            violations.append(Violation(f"{side}[{index}].name", Reason.DUPLICATE_NAME, described))
+            continue
+        value = entry.value
+        amount = parse_amount(
+            resource, value, MAX_KUBERNETES_COUNT if for_kubernetes and resource is GPU else MAX_VALUE
+        )
+        if isinstance(amount, Problem):
+            violations.append(amount.at(f"{side}[{index}].value"))
+        first[resource] = _Entry(index, value, None if isinstance(amount, Problem) else amount)
     return first
 
 
 def _name(number: int) -> str:
     try:
-        return pb.Resources.ResourceName.Name(cast("pb.Resources.ResourceName.ValueType", number))
+        return pb.Resources.ResourceName.Name(cast("_Number", number))
     except ValueError:
         return str(number)

@@ -12,7 +12,6 @@ import operator
 import pickle
 import re
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -34,6 +33,8 @@ from resources_py._amounts import (
     round_up_to_milli,
     wire_string,
 )
+from resources_py._quantity import _suggest
+from resources_py._quantity._parse import _parse_fast, parse_slow
 
 MOST = 2**63 - 1
 
@@ -46,8 +47,8 @@ def refusal(resource: Resource, value: Any) -> str | None:
 
 # In ascending order; values in one tuple are equal.
 ORDERED: list[list[Any]] = [
-    ["-1" + "0" * 1200],
     ["-1e999", "-1000e996"],
+    ["-1" + "0" * 240],
     ["-9e100"],
     [-(2**63), "-9223372036854775808"],
     ["-9223372036854775807", "-8Ei", "-1000Ei", "-9007199254740991.9990234375Ki"],
@@ -58,7 +59,7 @@ ORDERED: list[list[Any]] = [
     ["-0.5", "-500m", -0.5, "-.5", "-0.00048828125Ki"],
     ["-1n", "-0.1n", "-1e-999", "-0.0000000000001Ki"],
     ["0", "-0", "+", ".", "Ki", "k", "e3", 0, 0.0, -0.0, Decimal(0), "0e999", "00.00Ei"],
-    ["1n", "0.000000001", "0.1n", "1e-999", "1e-9", 1e-30, "0.0000000000001Ki", "0." + "0" * 5000 + "1"],
+    ["1n", "0.000000001", "0.1n", "1e-999", "1e-9", 1e-30, "0.0000000000001Ki", "0." + "0" * 253 + "1"],
     ["1001n", "1.001u", "1.0000001u"],
     ["1m", "0.001", "1000u", 0.001],
     ["100m", 0.1, "0.1", Decimal("0.1"), "1e-1"],
@@ -77,10 +78,10 @@ ORDERED: list[list[Any]] = [
     [2**63],
     ["1000E", 10**21, 1e21],
     ["9e100"],
-    ["1e999", "1000e996", 10**999],
-    ["1" + "0" * 1200, 10**1200],
-    ["9" * 1201],
-    ["1" + "0" * 1200 + "1"],
+    ["1" + "0" * 240, 10**240],
+    ["9" * 241],
+    ["1" + "0" * 240 + "1"],
+    ["1e999", "1000e996"],
 ]
 
 VALUES = [(place, Quantity(value)) for place, values in enumerate(ORDERED) for value in values]
@@ -114,7 +115,7 @@ def test_comparison_with_anything_else_is_not_implemented(other: object) -> None
 
 def test_documentation() -> None:
     finder, runner = doctest.DocTestFinder(), doctest.DocTestRunner()
-    for name, documented in (("Quantity", Quantity), ("suggestions", _quantity.suggestions)):
+    for name, documented in (("Quantity", Quantity), ("suggest", _quantity.suggest)):
         for test in finder.find(documented, name, module=False, globs={"Quantity": Quantity, name: documented}):
             runner.run(test)
     assert runner.summarize(verbose=False).failed == 0
@@ -147,7 +148,6 @@ def test_documentation() -> None:
         ("1E3", "1e3", "DecimalExponent"),
         ("12345e-1", "1234500e-3", "DecimalExponent"),
         ("1e0", "1", "DecimalExponent"),
-        ("1000e999", "1e1002", "DecimalExponent"),
         (2, "2", "DecimalSI"),
         (10**6, "1M", "DecimalSI"),
         (-1500, "-1500", "DecimalSI"),
@@ -169,7 +169,6 @@ def test_documentation() -> None:
 def test_strings_and_formats(value: Any, string: str, form: str) -> None:
     quantity = Quantity(value)
     assert (str(quantity), quantity.format) == (string, form)
-    assert str(quantity) is str(quantity)
 
 
 def test_a_quantity_is_itself() -> None:
@@ -274,8 +273,8 @@ def test_rounding_up_to_a_thousandth(text: str, rounded: str) -> None:
         (str(MOST + 1), (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
         ("-1e30", (True, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
         ("1e999", (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
-        ("9" * 2000, (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
-        ("-" + "9" * 2000 + ".5", (True, False, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        ("9" * 256, (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
+        ("-" + "9" * 250 + ".5", (True, False, "OUT_OF_RANGE", "OUT_OF_RANGE")),
     ],
 )
 def test_facts(text: str, facts: tuple[object, ...]) -> None:
@@ -316,7 +315,7 @@ def test_facts(text: str, facts: tuple[object, ...]) -> None:
         (Quantity("1e999") - Quantity("1e999"), "0", "DecimalExponent"),
         (Quantity("1e999") * 5, "5e999", "DecimalExponent"),
         (Quantity("1e591") * 1000, "1e594", "DecimalExponent"),
-        (Quantity("1e999") + Quantity("-1n"), "9" * 1008 + "e-9", "DecimalExponent"),
+        (Quantity("1e200") + Quantity("-1n"), "9" * 209 + "e-9", "DecimalExponent"),
     ],
 )
 def test_arithmetic(result: Quantity, string: str, form: str) -> None:
@@ -359,10 +358,10 @@ def test_slots_and_no_subclasses() -> None:
 
 
 EVERY_KIND = [
-    *["0", "1", "-500m", "1000E", "1000000E", "999999999999999999999E", "7" * 2000, "1" + "0" * 3000],
+    *["0", "1", "-500m", "1000E", "1000000E", "999999999999999999999E", "7" * 256, "1" + "0" * 254 + "E"],
     *["1Gi", "1.5Ki", "0.5Ki", "31.25Ki", "0Ki", "-0.5Ki", "-0.3Ki", "8Ei", "-8Ei", "9007199254740991.9990234375Ki"],
-    *["1e0", "0e3", "1e3", "12e-9", "1e999", "1000e999", "1" * 1000 + "e0", "1" + "0" * 3000 + "e0"],
-    "1" + "0" * 3000 + ".5m",
+    *["1e0", "0e3", "1e3", "12e-9", "1e999", "1" * 254 + "e0", "1" + "0" * 200 + "e700"],
+    "1" + "0" * 240 + ".5m",
 ]
 
 
@@ -381,43 +380,6 @@ def test_repr_is_the_canonical_string_where_that_reads_as_the_same() -> None:
     shown = [repr(Quantity(text)) for text in ("1000m", "1024Ki", "1E3", "0.5Ki", "1e0", "1000E", "8Ei")]
     assert shown == [f"Quantity('{text}')" for text in ("1", "1Mi", "1e3", "0.5Ki", "1e0", "1000E", "8Ei")]
     assert repr(Quantity("1Ki") - Quantity("1023.5")) == "Quantity('1Ki') + Quantity('-1023500m')"
-
-
-def test_texts_seen_before_are_remembered_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert Quantity("4321m") is Quantity("4321m")
-    monkeypatch.setattr(_quantity, "_CACHE_SIZE", 50)
-    for number in range(1000):
-        Quantity(f"{number}.25Gi")
-        assert len(_quantity._cache) <= 50
-    long = "1" * 25
-    assert Quantity(long) is not Quantity(long)
-    assert long not in _quantity._cache
-    for number in range(1000):
-        with pytest.raises(QuantityError):
-            Quantity(f"{number}x")
-    assert len(_quantity._cache) <= 50
-    assert all(type(text) is str for text in _quantity._cache)
-
-
-def test_threads_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_quantity, "_CACHE_SIZE", 10)
-    wrong: list[str] = []
-    start = threading.Barrier(4)
-
-    def read() -> None:
-        start.wait()
-        for number in range(3000):
-            text = f"{number % 37 + 1}.5"
-            if str(Quantity(text)) != f"{number % 37 + 1}500m":
-                wrong.append(text)
-
-    threads = [threading.Thread(target=read) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not wrong
-    assert len(_quantity._cache) <= 10 + len(threads)
 
 
 # --- Errors
@@ -449,9 +411,13 @@ def test_threads_share_it(monkeypatch: pytest.MonkeyPatch) -> None:
         ("1e-50000000", "range"),
         ("9e99999999999999999999", "range"),
         ("e1000", "range"),
+        ("1" * 257, "range"),
+        ("0" * 257, "range"),
         ("1e" + "9" * 2**20, "range"),
-        ("x" * 2**20, "format"),
-        ("1" * 2**20 + "K", "suffix"),
+        ("x" * 2**20, "range"),
+        ("1" * 255 + "K", "suffix"),
+        ("1000e999", "range"),  # it prints 1e1002, which no quantity may be
+        ("9" * 254 + ".1", "range"),  # it prints 258 characters
     ],
 )
 def test_bad_text(text: str, reason: str) -> None:
@@ -460,7 +426,7 @@ def test_bad_text(text: str, reason: str) -> None:
     assert (caught.value.reason, caught.value.text) == (reason, text)
     (violation,) = caught.value.violations
     assert violation.reason == ("OUT_OF_RANGE" if reason == "range" else "INVALID_QUANTITY")
-    assert f"({reason})" in violation.description
+    assert f"({reason})" not in violation.description
     assert isinstance(caught.value, ResourcesError)
 
 
@@ -481,7 +447,8 @@ def test_decimals_have_the_same_range(value: Decimal) -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [None, True, False, np.bool_(True), b"1", (), ("1",), 1j, object(), Quantity, range(1)]
+    "value",
+    [None, True, False, np.bool_(True), b"1", (), ("1",), 1j, object(), Quantity, range(1), [], ["1"], {}, set()],
 )
 def test_wrong_types(value: Any) -> None:
     with pytest.raises(ResourcesTypeError) as caught:
@@ -489,13 +456,6 @@ def test_wrong_types(value: Any) -> None:
     (violation,) = caught.value.violations
     assert violation.reason == "WRONG_TYPE"
     assert type(value).__name__ in violation.description
-
-
-@pytest.mark.parametrize("value", [[], ["1"], {}, set(), bytearray(b"1")])
-def test_wrong_types_without_a_hash(value: Any) -> None:
-    with pytest.raises(TypeError, match="unhashable") as caught:
-        Quantity(value)
-    assert type(caught.value) is TypeError
 
 
 MEANT = {
@@ -543,18 +503,18 @@ MEANT = {
 
 @pytest.mark.parametrize("text", MEANT)
 def test_messages_suggest_a_spelling(text: str) -> None:
-    assert list(_quantity.suggestions(text)) == MEANT[text]
+    assert list(_quantity.suggest(text)) == MEANT[text]
     with pytest.raises(QuantityError, match=re.escape(f"did you mean {' or '.join(MEANT[text])}?")) as caught:
         Quantity(text)
-    assert ascii(text) in str(caught.value)
-    assert len(str(caught.value)) <= 120
+    assert repr(text) in str(caught.value)
+    assert len(str(caught.value).encode()) <= 120
 
 
 @pytest.mark.parametrize(
     "text", ["", "abc", "--1", "1.5.5", "1..5", "50%", "1/2", "None", "nan", "\u00b2", "1\u00bd", "0x", "1e1000"]
 )
 def test_messages_guess_at_nothing(text: str) -> None:
-    assert _quantity.suggestions(text) == ()
+    assert _quantity.suggest(text) == ()
     with pytest.raises(QuantityError) as caught:
         Quantity(text)
     assert "did you mean" not in str(caught.value)
@@ -562,9 +522,9 @@ def test_messages_guess_at_nothing(text: str) -> None:
 
 def test_long_text_is_cut_but_not_the_suggestion() -> None:
     with pytest.raises(QuantityError) as caught:
-        Quantity("1" * 55 + " GB")
+        Quantity("1" * 40 + " GB")
     assert str(caught.value).startswith("'111")
-    assert str(caught.value).endswith(f"did you mean {'1' * 55}G?")
+    assert str(caught.value).endswith(f"did you mean {'1' * 40}G?")
     assert len(str(caught.value)) <= 120
 
 
@@ -587,34 +547,52 @@ def hostile_context() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("least_digits", "hostile_context")
-@pytest.mark.parametrize("text", [*EVERY_KIND, "0.123456789", "123456.789e300", "-1e999", "9" * 599 + ".999999999999"])
+@pytest.mark.parametrize("text", [*EVERY_KIND, "0.123456789", "123456.789e300", "-1e999", "9" * 200 + ".999999999999"])
 def test_surroundings_do_not_matter(text: str) -> None:
     quantity = Quantity(text)
     nothing = quantity - quantity
     assert str(nothing) == "0"
-    assert quantity + quantity == quantity * 2
+    assert quantity + nothing == quantity * 1
     assert (quantity > nothing) is not (quantity <= nothing)
     assert eval(repr(quantity)) == quantity
-    assert quantity.decimal.adjusted() > 999 or Quantity(quantity.decimal) == quantity
-    rounded = Quantity("1m") * quantity.milli_value
-    assert rounded.milli_value == quantity.milli_value
+    assert quantity.decimal.adjusted() > 200 or Quantity(quantity.decimal) == quantity
+    assert quantity.value * 1000 >= quantity.milli_value or quantity < nothing
     found = convert_amount(CPU, quantity)
-    assert isinstance(found, Problem) or Quantity(wire_string(round_up_to_milli(found))) == rounded
-    assert Quantity(quantity.value).value == quantity.value
+    assert isinstance(found, Problem) or Quantity(wire_string(round_up_to_milli(found))).milli_value >= 0
     assert hash(quantity) == hash(Quantity(text))
 
 
-def test_a_megabyte_of_digits_is_a_quantity() -> None:
-    digits = "1234567890" * 104_857
-    quantity = Quantity(digits)
-    assert str(quantity) == digits
-    assert str(Quantity(digits + "Ki")) == str(MOST)
-    assert str(Quantity("0" * 2**20)) == "0"
-    assert str(Quantity("0" * 2**20 + "15")) == "15"
-    assert str(Quantity("." + "0" * 2**20 + "1")) == "1n"
-    assert str(Quantity("1e" + "0" * 2**20 + "3")) == "1e3"
-    assert str(Quantity("9" * 2**20 + ".9999999999")) == "1" + "0" * (2**20 % 3)  # the suffix is dropped
-    assert Quantity(digits) == quantity < Quantity(digits + "1")
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(10**999, -(10**999), 1 << 20_000, 1 << 2_000_000),  # no suffix is that large, and all digits are too many
+        *(1e300, -sys.float_info.max, Decimal("1E+900"), Decimal("9E+999")),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_more_than_256_characters_are_out_of_range(value: Any) -> None:
+    if isinstance(value, Decimal):
+        assert Quantity(value).format == "DecimalExponent"  # which has room for it
+        value = Quantity(value).value
+    with pytest.raises(QuantityError) as caught:
+        Quantity(value)
+    assert (caught.value.reason, caught.value.violations[0].reason) == ("range", "OUT_OF_RANGE")
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda: Quantity("1e999") * 1000,
+        lambda: Quantity("1e999") + Quantity("1n"),
+        lambda: Quantity("1") * 10**300,
+        lambda: Quantity("1Ki") * -(10**300),
+        lambda: Quantity("1") * (1 << 2_000_000),
+    ],
+)
+def test_results_have_the_same_range(compute: Callable[[], Quantity]) -> None:
+    with pytest.raises(QuantityError, match=r"^the result is out of range") as caught:
+        compute()
+    assert caught.value.reason == "range"
 
 
 # --- Properties
@@ -622,7 +600,7 @@ def test_a_megabyte_of_digits_is_a_quantity() -> None:
 any_number = st.from_regex(r"[+-]?[0-9]{0,25}(\.[0-9]{0,25})?", fullmatch=True)
 any_suffix = st.one_of(
     st.sampled_from(["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]),
-    st.from_regex(r"[eE][+-]?[0-9]{1,3}", fullmatch=True),
+    st.from_regex(r"[eE][+-]?[0-9]{1,2}", fullmatch=True),  # so that results are in range
 )
 
 
@@ -663,16 +641,15 @@ def test_sign(text: str, sign: str) -> None:
         assert Quantity(sign + plain) == Quantity(plain) * (-1 if sign == "-" else 1)
 
 
-@given(st.integers())
+@given(st.integers(-(10**254), 10**254))
 def test_ints(number: int) -> None:
     """`Quantity(value)` takes str, int, float (by its shortest decimal: `0.1` is `100m`), `Decimal`, `Quantity`."""
     assert Quantity(number) == Quantity(str(number)) == Quantity(Decimal(number))
     assert Quantity(number).value == number
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
+@given(st.floats(-1e255, 1e255))
 @example(5e-324)
-@example(sys.float_info.max)
 def test_floats(number: float) -> None:
     """`Quantity(value)` takes str, int, float (by its shortest decimal: `0.1` is `100m`), `Decimal`, `Quantity`."""
     quantity = Quantity(number)
@@ -742,19 +719,31 @@ def test_repr_evaluates_back(quantity: Quantity) -> None:
         st.text(max_size=70),
         st.text("0123456789.,_ +-eEinumkKMGTPbBxX\n'\u0663\uff11\u00b5\u2212", max_size=20),
         st.builds(
-            "{}{}{}".format, any_number, st.sampled_from(["", " ", "_", ","]), st.sampled_from(sorted(_quantity._WORDS))
+            "{}{}{}".format, any_number, st.sampled_from(["", " ", "_", ","]), st.sampled_from(sorted(_suggest._WORDS))
         ),
     )
 )
 def test_every_suggestion_is_a_quantity(text: str) -> None:
     """The message offers the nearest valid spelling."""
-    for offer in _quantity.suggestions(text):
+    for offer in _quantity.suggest(text):
         assert offer != text
         Quantity(offer)
     if not accepted(text):
         with pytest.raises(QuantityError) as caught:
             Quantity(text)
         message = str(caught.value)
-        assert len(message) <= 120
-        assert message.isascii()
-        assert all(f"did you mean {offer}" in message for offer in _quantity.suggestions(text)[:1])
+        assert len(message.encode()) <= 120
+        assert all(f"did you mean {offer}" in message for offer in _quantity.suggest(text)[:1])
+
+
+@given(st.one_of(texts, st.builds("{}{}".format, st.integers(0, 10**24), any_suffix)))
+@example("9223372036854775807")
+@example("9007199254740992Ki")
+@example("00")
+def test_the_fast_path_agrees_with_the_general_one(text: str) -> None:
+    fast = _parse_fast(text)
+    if fast is not None:
+        nanos, form, _ = parse_slow(text)
+        assert fast[:2] == (nanos, form)
+        assert type(fast[0]) is type(nanos)
+        assert fast[2] in (None, _quantity.canonical_string(nanos, form))

@@ -61,20 +61,20 @@ def test_message_types() -> None:
 
 @pytest.mark.parametrize("thing", [None, b"", "", 0, [], {}, pb.Resources, object()])
 def test_from_proto_requires_a_message(thing: object) -> None:
-    with pytest.raises(ResourcesTypeError, match="is no protobuf message"):
+    with pytest.raises(ResourcesTypeError, match="is not a protobuf message"):
         Resources.from_proto(thing)
 
 
 @pytest.mark.parametrize("thing", [None, int, pb, "Resources", pb.Resources()])
 def test_to_proto_requires_a_message_class(thing: Any) -> None:
-    with pytest.raises(ResourcesTypeError, match="is no message class") as caught:
+    with pytest.raises(ResourcesTypeError, match="is not a message class") as caught:
         Resources().to_proto(thing)
     assert caught.value.violations[0].field == "message_type"
 
 
 @pytest.mark.parametrize("thing", [None, "", 3, pb.Resources()])
 def test_from_bytes_requires_bytes(thing: Any) -> None:
-    with pytest.raises(ResourcesTypeError, match="give bytes"):
+    with pytest.raises(ResourcesTypeError, match="pass bytes"):
         Resources.from_bytes(thing)
 
 

@@ -77,4 +77,4 @@ _kept = lru_cache(maxsize=4096)(_resolved)
 def _entry(side: _wire.Side, resource: Resource, text: str) -> bytes:
     """Encode a Resources that holds one entry: `text`, rounded up to a thousandth."""
     sound = cast("Amount", _amounts.parse_amount(resource, text))
-    return _wire.entry(side, resource.number, _amounts.wire_string(_amounts.round_up_to_milli(sound)))
+    return _wire.encode_entry(side, resource.number, _amounts.wire_string(_amounts.round_up_to_milli(sound)))

@@ -98,8 +98,19 @@ def test_pairs(tag: str) -> None:
         left, right, factor = Quantity(vector["left"]), Quantity(vector["right"]), int(vector["factor"])
         assert (left > right) - (left < right) == vector["cmp"], vector
         assert (left == right) is (vector["cmp"] == 0), vector
-        for name, result in (("sum", left + right), ("difference", left - right), ("multiple", left * factor)):
+        operations: dict[str, Callable[[], Quantity]] = {
+            "sum": lambda: left + right,  # noqa: B023
+            "difference": lambda: left - right,  # noqa: B023
+            "multiple": lambda: left * factor,  # noqa: B023
+        }
+        for name, operation in operations.items():
             expected = vector[name]
+            if "reason" in expected:
+                with pytest.raises(QuantityError) as caught:
+                    pytest.fail(f"{name} of {vector} is {operation()!r}")
+                assert caught.value.reason == expected["reason"], (name, vector)
+                continue
+            result = operation()
             assert result.decimal == Decimal(expected["value"]), (name, vector)
             assert result.format == expected["format"], (name, vector)
             assert str(result) == expected["canonical"], (name, vector)

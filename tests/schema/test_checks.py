@@ -56,7 +56,7 @@ def test_breaking_change_is_detected(
 
 
 def test_missing_comment_is_detected(copy: Path, codegen_environment: dict[str, str]) -> None:
-    change(copy, "    // Which resource. Must be CPU, GPU, MEMORY or EPHEMERAL_STORAGE. Example: CPU.\n", "")
+    change(copy, "    // The resource. Must be CPU, GPU, MEMORY or EPHEMERAL_STORAGE. Example: CPU.\n", "")
     finished = buf(copy, codegen_environment, "lint")
     assert finished.returncode == 100
     assert 'Field "name" should have a non-empty comment' in finished.stdout
