@@ -99,7 +99,10 @@ def quantity(data: bytes) -> None:
     )
     assert (one == other) <= (hash(one) == hash(other))
     if one.decimal:  # otherwise, the sum has the other format
-        assert one + other - other == one
+        try:
+            assert one + other - other == one
+        except QuantityError as error:
+            assert error.reason == "range"  # the sum has too many digits
 
 
 def _quantity(text: str) -> Quantity | None:

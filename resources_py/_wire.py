@@ -6,7 +6,6 @@ The official runtime decodes. Messages of other bindings are exchanged as bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
 
 from google.protobuf.message import DecodeError
@@ -41,6 +40,17 @@ _MAX_ENTRIES: Final = 16
 # ---- out
 
 
+# What stands before the value of an entry, by the length of the value. All of it is ASCII, and protobuf merges
+# concatenated messages: so a message is the join of its entries' texts. A test compares them with the official runtime.
+_PREFIXES: Final[dict[Side, dict[Resource, tuple[str, ...]]]] = {
+    side: {
+        resource: tuple(f"{tag}{chr(length + 4)}\x08{chr(resource.number)}\x12{chr(length)}" for length in range(65))
+        for resource in RESOURCES
+    }
+    for side, tag in (("requests", "\x0a"), ("limits", "\x12"))
+}
+
+
 def encode(sides: Iterable[tuple[Resource, Amount | None, Amount | None]]) -> bytes:
     """Encode request and limit of each resource. Values are printed, parsed and printed again."""
     requests, limits = [], []
@@ -48,28 +58,11 @@ def encode(sides: Iterable[tuple[Resource, Amount | None, Amount | None]]) -> by
         text = ""
         if request is not None:
             text = wire_string(request)
-            requests.append(encode_entry("requests", resource.number, text))
+            requests.append(_PREFIXES["requests"][resource][len(text)] + text)
         if limit is not None:
             text = text if limit is request else wire_string(limit)
-            limits.append(encode_entry("limits", resource.number, text))
-    return b"".join(requests + limits)
-
-
-def encode_entry(side: Side, number: int, text: str) -> bytes:
-    """Encode a message that holds one entry.
-
-    Protobuf merges concatenated messages: the bytes of a message are the bytes of its parts, joined.
-    """
-    return _entry_prefix(side, number, len(text)) + text.encode()
-
-
-# What stands before a value depends on its length alone, so the generated binding is asked once for each: there are two
-# sides, four names and 64 lengths.
-@lru_cache(maxsize=512)
-def _entry_prefix(side: Side, number: int, length: int) -> bytes:
-    text = "0" * length
-    entry = pb.Resources.ResourceEntry(name=cast("_Number", number), value=text)
-    return pb.Resources(**{side: [entry]}).SerializeToString().removesuffix(text.encode())
+            limits.append(_PREFIXES["limits"][resource][len(text)] + text)
+    return "".join(requests + limits).encode()
 
 
 def convert_to_message(message_type: type[_Message], data: bytes) -> _Message:
@@ -137,8 +130,8 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
 
     """
     violations: list[Violation] = []
-    requests = _read_side(message.requests, prefix + "requests", for_kubernetes, violations)
-    limits = _read_side(message.limits, prefix + "limits", for_kubernetes, violations)
+    requests = _read_side(message.requests, prefix + "requests", {}, for_kubernetes, violations)
+    limits = _read_side(message.limits, prefix + "limits", requests, for_kubernetes, violations)
     values: Values = {}
     for resource in RESOURCES:
         request, limit = requests.get(resource), limits.get(resource)
@@ -161,9 +154,13 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
 
 
 def _read_side(
-    entries: Sequence[pb.Resources.ResourceEntry], side: str, for_kubernetes: bool, violations: list[Violation]
+    entries: Sequence[pb.Resources.ResourceEntry],
+    side: str,
+    other: dict[Resource, _Entry],
+    for_kubernetes: bool,
+    violations: list[Violation],
 ) -> dict[Resource, _Entry]:
-    """Read one list: the first entry of each resource."""
+    """Read one list: the first entry of each resource. What stands in the other list too is parsed once."""
     first: dict[Resource, _Entry] = {}
     if len(entries) > _MAX_ENTRIES:
         found = f"{len(entries)} entries: send at most {_MAX_ENTRIES}, each name once"

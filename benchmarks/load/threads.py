@@ -43,7 +43,7 @@ def answers() -> types.ModuleType:
         package = types.ModuleType("resources_py.service")
         package.__path__ = [str(Path(resources_py.__file__).parent / "service")]
         sys.modules["resources_py.service"] = package
-    return importlib.import_module("resources_py.service._answers")
+    return importlib.import_module("resources_py.service._resolve")
 
 
 def entry(side: int, name: int, value: str) -> bytes:
@@ -205,9 +205,9 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    resolved = answers().resolved
+    resolved = answers().resolve_bytes
     client = sys.modules["resources_py.service"]
-    request_of = client._client._request if hasattr(client, "_client") else None
+    request_of = client._codec.encode_request if hasattr(client, "_codec") else None
     sys.setswitchinterval(1e-6)
     start, done, wrong = time.monotonic(), 0, list[str]()
     for number in range(options.rounds):

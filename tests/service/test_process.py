@@ -120,10 +120,10 @@ def test_second_signal_ends_it_at_once(launch: Any, python_server: list[str]) ->
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--address", "192.0.2.1:0", "--insecure"], "192.0.2.1:0 cannot be had"),  # it is nobody's
-        (["--address", "127.0.0.1"], "is no HOST:PORT"),
-        (["--address", "127.0.0.1:65536"], "is no HOST:PORT"),
-        (["--address", "nowhere.invalid:0"], "--address 'nowhere.invalid:0'"),
+        (["--address", "192.0.2.1:0", "--insecure"], "cannot bind 192.0.2.1:0: "),  # it is nobody's
+        (["--address", "127.0.0.1"], "is not HOST:PORT"),
+        (["--address", "127.0.0.1:65536"], "is not HOST:PORT"),
+        (["--address", "nowhere.invalid:0"], "cannot resolve address 'nowhere.invalid:0': "),
         (["--tls-cert", "cert.pem"], "--tls-cert and --tls-key go together"),
         (["--tls-client-ca", "ca.pem"], "--tls-client-ca needs both"),
         (["--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem"], "No such file"),
@@ -143,8 +143,12 @@ def test_serve_is_callable_without_the_command() -> None:
         address = "{}:{}".format(*other.getsockname())
         with pytest.raises(OSError, match=f"^{address} is in use by another process$"):
             serve(address)
-    with pytest.raises(ValueError, match="not of this machine alone"):
+    with pytest.raises(
+        ValueError, match=r"^refusing plaintext on a non-loopback address: pass tls_cert and tls_key, or insecure=True$"
+    ):
         serve("0.0.0.0:0")
+    with pytest.raises(ValueError, match=r"^tls_cert and tls_key go together, and tls_client_ca needs both$"):
+        serve("127.0.0.1:0", tls_cert=Path("cert.pem"))
 
 
 def test_invalid_certificate_files(python_server: list[str], tmp_path: Path) -> None:
@@ -156,7 +160,7 @@ def test_invalid_certificate_files(python_server: list[str], tmp_path: Path) -> 
     trustme.CA().issue_cert("127.0.0.1").private_key_pem.write_to_path(other)
     for wrong_cert, wrong_key in ((nonsense, key), (cert, nonsense), (cert, other)):
         line = refused(python_server, "--tls-cert", str(wrong_cert), "--tls-key", str(wrong_key))
-        assert line.startswith(f"resources-py: --tls-cert {wrong_cert} and --tls-key {wrong_key}: ")
+        assert line.startswith(f"resources-py: cannot load certificate {wrong_cert} with key {wrong_key}: ")
     tls = ["--tls-cert", str(cert), "--tls-key", str(key)]
     line = refused(python_server, *tls, "--tls-client-ca", str(nonsense))
-    assert line.startswith(f"resources-py: --tls-client-ca {nonsense}: ")
+    assert line.startswith(f"resources-py: cannot load client CA {nonsense}: ")
