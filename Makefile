@@ -187,7 +187,7 @@ bench: build/bench/.made build/wheel/.made ## Compare Resources with similar lib
 
 .PHONY: bench-cli
 bench-cli: build/wheel/.made ## Measure the command line: start-up time, throughput and peak memory
-	@$(VENV)/bin/python benchmarks/bench_cli.py
+	@$(VENV)/bin/python benchmarks/command_line.py
 
 .PHONY: long-stream
 long-stream: build/wheel/.made $(GO_PROGRAMS) ## Stream a million items each way between Python and Go; print peak memory
