@@ -3,7 +3,8 @@
     make bench                                   # makes the environment, then runs this
     python benchmarks/run.py [--rounds N] [PART …]
 
-The environment has what peers.txt lists, and the built wheel; this folder is on PYTHONPATH. quick.py needs no peers.
+The environment has the packages of requirements/bench.txt and the built wheel; this folder is on PYTHONPATH.
+quick.py needs no peers.
 """
 
 from __future__ import annotations

@@ -1,11 +1,7 @@
-"""Rebuild generated/ from proto/ with the tools that tools.toml pins.
+"""Rebuild generated/ from proto/ with the pinned tools.
 
-`make generate` runs this script in the isolated environment of codegen/requirements.txt. It writes to a temporary
+`make generate` runs this script in the isolated environment of requirements/codegen.txt. It writes to a temporary
 folder and replaces generated/ at the end, so a failure leaves the old code in place.
-
-    generate.py                 rebuild generated/
-    generate.py --requirements  print the Python tools, one requirement per line, for `make lock`
-    generate.py --go-tools      print the Go tools as PATH@VERSION, for `make generate`
 """
 
 from __future__ import annotations
@@ -15,12 +11,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
-TOOLS = ROOT / "codegen" / "tools.toml"
 BETTERPROTO_ROOT = "resourceidl_betterproto"
 
 MESSAGES = "resourceidl/v1/resources.proto"
@@ -81,7 +75,7 @@ def generate_go(out: Path) -> None:
         protoc(f"--{plugin}_out={out}", f"--{plugin}_opt={','.join(options)}", MESSAGES, SERVICE)
 
 
-def generate() -> None:
+def main() -> None:
     """Generate all three trees, then replace generated/."""
     with tempfile.TemporaryDirectory(prefix=".generated-", dir=ROOT) as temporary:
         new, old = Path(temporary, "new"), Path(temporary, "old")
@@ -92,20 +86,6 @@ def generate() -> None:
         if target.exists():
             target.rename(old)
         new.rename(target)
-
-
-def main() -> None:
-    """Run the command line."""
-    tools = tomllib.loads(TOOLS.read_text())
-    match sys.argv[1:]:
-        case []:
-            generate()
-        case ["--requirements"]:
-            print("\n".join(f"{name}=={version}" for name, version in tools["python"].items()))
-        case ["--go-tools"]:
-            print("\n".join(f"{path}@{version}" for path, version in tools["go"].items()))
-        case _:
-            sys.exit(__doc__)
 
 
 if __name__ == "__main__":

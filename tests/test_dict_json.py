@@ -1,4 +1,4 @@
-"""dict and JSON: mashumaro's methods, held to the constructor's rules."""
+"""Dicts and JSON: mashumaro's methods, with the constructor's rules."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_nothing_is_coerced() -> None:
 
 
 @pytest.mark.parametrize("given", [None, [], "cpu", 1])
-def test_from_dict_of_no_mapping(given: Any) -> None:
+def test_from_dict_requires_a_mapping(given: Any) -> None:
     with pytest.raises(ResourcesTypeError, match="is not a mapping"):
         Resources.from_dict(given)
     with pytest.raises(ResourcesTypeError, match="is not a mapping"):
@@ -103,7 +103,7 @@ def test_from_dict_of_no_mapping(given: Any) -> None:
     ],
     ids=["twice", "nan", "infinity", "empty", "cut", "deep", "bytes", "digits"],
 )
-def test_refused_by_the_default_decoder(text: str | bytes, field: str, says: str) -> None:
+def test_rejected_by_the_default_decoder(text: str | bytes, field: str, says: str) -> None:
     with pytest.raises(ResourcesError) as caught:
         Resources.from_json(text)
     (violation,) = caught.value.violations
@@ -112,6 +112,6 @@ def test_refused_by_the_default_decoder(text: str | bytes, field: str, says: str
     assert len(violation.description) <= 120
 
 
-def test_from_json_of_no_text() -> None:
+def test_from_json_requires_text() -> None:
     with pytest.raises(ResourcesTypeError, match="pass str or bytes"):
         Resources.from_json(1)  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The stanza of a Kubernetes container."""
+"""The `resources:` stanza of a Kubernetes container."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_to_kubernetes() -> None:
     assert Resources.from_kubernetes(stanza, gpu_resource="amd.com/gpu") == resources
 
 
-def test_only_what_is_set() -> None:
+def test_unset_sides_are_omitted() -> None:
     assert Resources(cpu=(None, 1)).to_kubernetes() == {"limits": {"cpu": "1"}}
     assert Resources(cpu=(1, None)).to_kubernetes() == {"requests": {"cpu": "1"}}
 
@@ -90,14 +90,14 @@ def test_refused(stanza: dict[str, Any], expected: list[tuple[str, str]]) -> Non
         ({"requests": {"hugepages-2Mi": 1}}, "only cpu, memory, nvidia.com/gpu, ephemeral-storage are carried"),
     ],
 )
-def test_says_what_was_meant(stanza: dict[str, Any], says: str) -> None:
+def test_suggestions(stanza: dict[str, Any], says: str) -> None:
     with pytest.raises(ResourcesError) as caught:
         Resources.from_kubernetes(stanza)
     assert says in caught.value.violations[0].description
 
 
 @pytest.mark.parametrize("thing", [None, [], "cpu", 1])
-def test_from_kubernetes_of_no_mapping(thing: Any) -> None:
+def test_from_kubernetes_requires_a_mapping(thing: Any) -> None:
     with pytest.raises(ResourcesTypeError, match="is no mapping"):
         Resources.from_kubernetes(thing)
 

@@ -1,4 +1,4 @@
-"""Quantity: its order, values, arithmetic, messages, and that it is a sound value object."""
+"""Quantity: order, values, arithmetic, messages, and its behavior as a value object."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ MOST = 2**63 - 1
 
 
 def refusal(resource: Resource, value: Any) -> str | None:
-    """Why `value` is refused as an amount of `resource`."""
+    """Return why `value` is rejected as an amount of `resource`."""
     found = parse_amount(resource, value) if isinstance(value, str) else convert_amount(resource, value)
     return found.reason if isinstance(found, Problem) else None
 
 
-# From the least to the greatest; what stands together is equal.
+# In ascending order; values in one tuple are equal.
 ORDERED: list[list[Any]] = [
     ["-1e999", "-1000e996"],
     ["-1" + "0" * 240],
@@ -135,7 +135,7 @@ def test_documentation() -> None:
         ("1500", "1500", "DecimalSI"),
         ("12000", "12k", "DecimalSI"),
         ("0120", "120", "DecimalSI"),
-        ("1000E", "1", "DecimalSI"),  # Go has no suffix for it, and drops it
+        ("1000E", "1", "DecimalSI"),  # Go has no suffix for it and drops it
         ("1Ki", "1Ki", "BinarySI"),
         ("1024Ki", "1Mi", "BinarySI"),
         ("1.5Ki", "1536", "BinarySI"),
@@ -155,7 +155,7 @@ def test_documentation() -> None:
         (1.5, "1500m", "DecimalSI"),
         (100.0, "100", "DecimalSI"),
         (0.1 + 0.2, "300000001n", "DecimalSI"),
-        (1e-5, "10u", "DecimalSI"),  # printed as 1e-05 by Python, but no text
+        (1e-5, "10u", "DecimalSI"),  # Python prints 1e-05, which is not a valid text
         (1e16, "10P", "DecimalSI"),
         (5e-324, "1n", "DecimalSI"),
         (Decimal("0.250"), "250m", "DecimalSI"),
@@ -196,7 +196,7 @@ class Exact(Decimal):
         return "not what it holds"
 
 
-def test_subclasses_count_as_what_they_hold() -> None:
+def test_subclasses_of_numbers_and_text() -> None:
     values: list[Any] = [Text("500m"), Kind.SMALL, Count.TWO, Exact("0.5")]
     assert [str(Quantity(value)) for value in values] == ["500m", "1Gi", "2", "500m"]
     Quantity("5555m")
@@ -213,10 +213,10 @@ def test_subclasses_count_as_what_they_hold() -> None:
         ("1n", 1, 1, "0.000000001"),
         ("-1n", -1, -1, "-0.000000001"),
         ("1.0001", 2, 1001, "1.0001"),
-        ("-1.5", -2, -1500, "-1.5"),  # Go's Value() says 0 if the number was long
+        ("-1.5", -2, -1500, "-1.5"),  # Go's Value() returns 0 if the number was long
         ("-1.500000000000000000000", -2, -1500, "-1.5"),
         ("1Gi", 2**30, 2**30 * 1000, "1073741824"),
-        ("1000E", 10**21, 10**24, "1000000000000000000000"),  # beyond an int64
+        ("1000E", 10**21, 10**24, "1000000000000000000000"),  # exceeds int64
         ("-9e20", -9 * 10**20, -9 * 10**23, "-900000000000000000000"),
         ("1e999", 10**999, 10**1002, "1E+999"),
     ],
@@ -257,7 +257,7 @@ def test_rounding_up_to_a_thousandth(text: str, rounded: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "facts"),
-    [  # below zero, whole, refused as CPU, refused as GPU
+    [  # below zero, whole, rejected as CPU, rejected as GPU
         ("0", (False, True, None, None)),
         ("-0", (False, True, None, None)),
         ("-1n", (True, False, "NEGATIVE", "NEGATIVE")),
@@ -265,7 +265,7 @@ def test_rounding_up_to_a_thousandth(text: str, rounded: str) -> None:
         ("0.9999", (False, False, None, "NOT_WHOLE")),
         ("8Ei", (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
         ("-8Ei", (True, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
-        ("9007199254740991.9990234375Ki", (False, True, None, None)),  # exactly 2^63-1, which needs no cap
+        ("9007199254740991.9990234375Ki", (False, True, None, None)),  # exactly 2^63-1, so not capped
         ("-9007199254740991.9990234375Ki", (True, True, "NEGATIVE", "NEGATIVE")),
         ("9007199254740991.9990234376Ki", (False, True, "OUT_OF_RANGE", "OUT_OF_RANGE")),
         (str(MOST), (False, True, None, None)),
@@ -282,7 +282,7 @@ def test_facts(text: str, facts: tuple[object, ...]) -> None:
     for same in (quantity, eval(repr(quantity)), pickle.loads(pickle.dumps(quantity))):
         whole = same.value == same.decimal
         assert (same < Quantity(0), whole, refusal(CPU, same), refusal(GPU, same)) == facts
-    if len(text) <= 64:  # a longer one is refused for that
+    if len(text) <= 64:  # longer texts are rejected for their length
         assert (refusal(CPU, text), refusal(GPU, text)) == facts[2:]
 
 
@@ -296,7 +296,7 @@ def test_facts(text: str, facts: tuple[object, ...]) -> None:
         (Quantity("1Ki") + Quantity("1k"), "2024", "BinarySI"),
         (Quantity("1k") + Quantity("1Ki"), "2024", "DecimalSI"),
         (Quantity("1e3") + Quantity("24"), "1024", "DecimalExponent"),
-        (Quantity("0") + Quantity("1Ki"), "1Ki", "BinarySI"),  # a zero takes the format of the right one
+        (Quantity("0") + Quantity("1Ki"), "1Ki", "BinarySI"),  # a zero takes the format of the right operand
         (Quantity("0Ki") + Quantity("1024"), "1024", "DecimalSI"),
         (Quantity("0") - Quantity("1Ki"), "-1Ki", "BinarySI"),
         (Quantity("0Ki") - Quantity("0e3"), "0", "DecimalExponent"),
@@ -304,7 +304,7 @@ def test_facts(text: str, facts: tuple[object, ...]) -> None:
         (Quantity("1Ki") - Quantity("1023.5"), "500m", "BinarySI"),
         (Quantity("1Gi") - Quantity("1Mi"), "1023Mi", "BinarySI"),
         (Quantity("8Ei") + Quantity("1"), "8Ei", "BinarySI"),
-        (Quantity("1Ei") * 1024, "1", "BinarySI"),  # 2^70, for which there is no suffix
+        (Quantity("1Ei") * 1024, "1", "BinarySI"),  # 2^70 has no suffix
         (Quantity("1Ki") * 0, "0", "BinarySI"),
         (Quantity("100m") * 30, "3", "DecimalSI"),
         (3 * Quantity("1.5Gi"), "4608Mi", "BinarySI"),
@@ -342,7 +342,7 @@ def test_only_quantities_are_added(operation: Callable[[Any, Any], Any], other: 
 
 
 @pytest.mark.parametrize("name", ["value", "decimal", "format", "_state", "other", "__class__"])
-def test_it_cannot_be_changed(name: str) -> None:
+def test_immutable(name: str) -> None:
     quantity = Quantity("1")
     with pytest.raises(AttributeError):
         setattr(quantity, name, quantity)
@@ -351,7 +351,7 @@ def test_it_cannot_be_changed(name: str) -> None:
     assert str(quantity) == "1"
 
 
-def test_it_has_slots_and_no_subclasses() -> None:
+def test_slots_and_no_subclasses() -> None:
     assert not hasattr(Quantity("1"), "__dict__")
     with pytest.raises(TypeError, match="final"):
         type("Mine", (Quantity,), {})
@@ -382,7 +382,7 @@ def test_repr_is_the_canonical_string_where_that_reads_as_the_same() -> None:
     assert repr(Quantity("1Ki") - Quantity("1023.5")) == "Quantity('1Ki') + Quantity('-1023500m')"
 
 
-# --- What it refuses
+# --- Errors
 
 
 @pytest.mark.parametrize(
@@ -433,14 +433,14 @@ def test_bad_text(text: str, reason: str) -> None:
 @pytest.mark.parametrize(
     "value", [math.nan, math.inf, -math.inf, Decimal("NaN"), Decimal("-Infinity"), Decimal("NaN12"), np.float64("nan")]
 )
-def test_what_is_no_number(value: Any) -> None:
+def test_not_a_number(value: Any) -> None:
     with pytest.raises(QuantityError) as caught:
         Quantity(value)
     assert caught.value.reason == "format"
 
 
 @pytest.mark.parametrize("value", [Decimal("1E+1000"), Decimal("1E-1000"), Decimal("-1E+999999"), Decimal("0E+1000")])
-def test_decimals_are_held_to_the_same_range(value: Decimal) -> None:
+def test_decimals_have_the_same_range(value: Decimal) -> None:
     with pytest.raises(QuantityError) as caught:
         Quantity(value)
     assert caught.value.reason == "range"
@@ -502,7 +502,7 @@ MEANT = {
 
 
 @pytest.mark.parametrize("text", MEANT)
-def test_messages_offer_what_may_be_meant(text: str) -> None:
+def test_messages_suggest_a_spelling(text: str) -> None:
     assert list(_quantity.suggest(text)) == MEANT[text]
     with pytest.raises(QuantityError, match=re.escape(f"did you mean {' or '.join(MEANT[text])}?")) as caught:
         Quantity(text)
@@ -520,7 +520,7 @@ def test_messages_guess_at_nothing(text: str) -> None:
     assert "did you mean" not in str(caught.value)
 
 
-def test_a_long_text_is_cut_and_what_to_write_is_not() -> None:
+def test_long_text_is_cut_but_not_the_suggestion() -> None:
     with pytest.raises(QuantityError) as caught:
         Quantity("1" * 40 + " GB")
     assert str(caught.value).startswith("'111")
@@ -528,7 +528,7 @@ def test_a_long_text_is_cut_and_what_to_write_is_not() -> None:
     assert len(str(caught.value)) <= 120
 
 
-# --- However large, and whatever the surroundings
+# --- Large numbers and surroundings
 
 
 @pytest.fixture
@@ -570,7 +570,7 @@ def test_surroundings_do_not_matter(text: str) -> None:
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_what_cannot_be_written_in_256_characters_is_out_of_range(value: Any) -> None:
+def test_more_than_256_characters_are_out_of_range(value: Any) -> None:
     if isinstance(value, Decimal):
         assert Quantity(value).format == "DecimalExponent"  # which has room for it
         value = Quantity(value).value
@@ -589,13 +589,13 @@ def test_what_cannot_be_written_in_256_characters_is_out_of_range(value: Any) ->
         lambda: Quantity("1") * (1 << 2_000_000),
     ],
 )
-def test_results_are_held_to_the_same_range(compute: Callable[[], Quantity]) -> None:
+def test_results_have_the_same_range(compute: Callable[[], Quantity]) -> None:
     with pytest.raises(QuantityError, match=r"^the result is out of range") as caught:
         compute()
     assert caught.value.reason == "range"
 
 
-# --- Laws
+# --- Properties
 
 any_number = st.from_regex(r"[+-]?[0-9]{0,25}(\.[0-9]{0,25})?", fullmatch=True)
 any_suffix = st.one_of(
@@ -711,7 +711,7 @@ def test_repr_evaluates_back(quantity: Quantity) -> None:
     """`repr` evaluates back."""
     for back in (eval(repr(quantity)), pickle.loads(pickle.dumps(quantity))):
         assert (back, back.format) == (quantity, quantity.format)
-        assert refusal(CPU, back) == refusal(CPU, quantity)  # 2^63-1 is refused where it stands for a greater one
+        assert refusal(CPU, back) == refusal(CPU, quantity)  # 2^63-1 is rejected if it was capped
 
 
 @given(

@@ -1,4 +1,4 @@
-"""The constructor: what it takes, what it keeps, what that means, and what it says when something is wrong."""
+"""The constructor: accepted values, attributes, requests and limits, errors and warnings."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def entries(resources: Resources) -> tuple[list[tuple[str, str]], list[tuple[str
 def test_flytekits_documented_examples(
     documented: Callable[[], Resources], requests: list[tuple[str, str]], limits: list[tuple[str, str]]
 ) -> None:
-    """They construct, serialize, travel and come back."""
+    """They survive construction, serialization and the wire."""
     resources = documented()
     assert entries(resources) == (requests, limits)
     assert Resources.from_dict(resources.to_dict()) == resources
@@ -105,7 +105,7 @@ def test_positional_order() -> None:
     ],
     ids=repr,
 )
-def test_attributes_give_back_what_was_written(given: Any, kept: object) -> None:
+def test_attributes_keep_the_values_as_written(given: Any, kept: object) -> None:
     cpu = Resources(cpu=given).cpu
     assert cpu == kept
     parts = zip(cpu, kept, strict=True) if isinstance(kept, tuple) else [(cpu, kept)]  # type: ignore[arg-type]
@@ -128,7 +128,7 @@ def test_empty() -> None:
     assert repr(Resources()) == "Resources()"
 
 
-# Every group means one thing; no two groups mean the same.
+# Values in one group are equal; values of different groups are not.
 MEANINGS = [
     [Resources()],
     [Resources(cpu=1), Resources(cpu="1"), Resources(cpu=1.0), Resources(cpu=(1, "1000m")), Resources(cpu="1000000u")],
@@ -191,7 +191,7 @@ def test_replace_validates() -> None:
         dataclasses.replace(Resources(cpu=1), mem="1Gb")
 
 
-def test_unpickling_and_copying_warn_of_nothing() -> None:
+def test_unpickling_and_copying_do_not_warn() -> None:
     with pytest.warns(ResourcesWarning):
         odd = Resources(mem=1024)
     assert pickle.loads(pickle.dumps(odd)) == copy.deepcopy(odd) == odd
@@ -271,12 +271,12 @@ def test_wrong_types(arguments: dict[str, Any], field: str, says: str) -> None:
     (violation,) = violations(lambda: Resources(**arguments), ResourcesTypeError)
     assert (violation.field, violation.reason) == (field, "WRONG_TYPE")
     assert says in violation.description
-    with pytest.raises(TypeError):  # which ResourcesTypeError is, too
+    with pytest.raises(TypeError):  # ResourcesTypeError is a TypeError
         Resources(**arguments)
 
 
-def test_floats_are_for_cpu_alone_whatever_was_seen_before() -> None:
-    """1 and 1.0 are equal, so that a cache that only compares would let the second pass for the first."""
+def test_floats_are_only_for_cpu_even_with_warm_caches() -> None:
+    """1 == 1.0, so a cache that only compares would confuse them."""
     assert Resources(gpu=1) == Resources(gpu=(1, 1))
     violations(lambda: Resources(gpu=1.0), ResourcesTypeError)  # type: ignore[arg-type]
     violations(lambda: Resources(gpu=(1, 1.0)), ResourcesTypeError)  # type: ignore[arg-type]
@@ -304,7 +304,7 @@ def test_all_wrong_types_is_a_type_error() -> None:
 
 
 def test_misspelt_keyword() -> None:
-    """A TypeError, as Python has it for a keyword, that says what was meant, and the rest as well."""
+    """A TypeError, as for any unknown keyword, that suggests the right one and reports the other problems too."""
     found = violations(lambda: Resources(memory="1Gi", gpu=0.5), ResourcesTypeError)  # type: ignore[arg-type]
     assert [(v.field, v.reason) for v in found] == [("gpu", "WRONG_TYPE"), ("memory", "UNKNOWN_KEY")]
     assert found[1].description == "unknown key 'memory': did you mean mem?"
@@ -469,7 +469,7 @@ def test_warnings(arguments: dict[str, Any], expected: list[tuple[str, str]]) ->
         (lambda: Resources(gpu=(1, None)), "a GPU request needs a limit: write 1 as the limit too"),
     ],
 )
-def test_warnings_say_what_to_write(make: Callable[[], Resources], says: str) -> None:
+def test_warnings_suggest_a_fix(make: Callable[[], Resources], says: str) -> None:
     with pytest.warns(ResourcesWarning) as caught:
         make()
     assert says in str(caught[0].message)

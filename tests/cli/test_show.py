@@ -68,7 +68,7 @@ def test_json_numbers_have_all_their_digits(cli: Run) -> None:
     assert '"number": 123456789.123456789}' in finished.stdout
 
 
-def test_what_was_written_stays(cli: Run, tmp_path: Path) -> None:
+def test_values_are_shown_as_written(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"cpu": 0.5, "mem": [1073741824, "2Gi"]}')
     shown = json.loads(cli("show", "a.json", "--json").stdout)
     assert shown["file"] == "a.json"
@@ -112,7 +112,7 @@ def test_wrong_values(cli: Run, arguments: list[str], said: str) -> None:
     assert finished.stderr.startswith(said), finished.stderr
 
 
-def test_everything_wrong_is_said_at_once(cli: Run) -> None:
+def test_all_errors_are_reported_together(cli: Run) -> None:
     finished = cli("show", "--cpu", "2,1", "--mem", "123Mb", "--gpu", "-1")
     assert [line.split(":")[0] for line in finished.stderr.splitlines()] == ["--cpu", "--mem", "--gpu"]
 

@@ -92,7 +92,7 @@ def test_reading(case: dict[str, Any]) -> None:
         assert bytes(Resources.from_bytes(bytes(read))) == bytes(read)
 
 
-def test_vectors_are_what_their_sources_give() -> None:
+def test_vectors_match_their_sources() -> None:
     build = [sys.executable, str(CONFORMANCE / "build.py"), "--check"]
     finished = subprocess.run(build, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stdout + finished.stderr

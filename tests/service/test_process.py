@@ -1,4 +1,4 @@
-"""The server as a process: how it starts, what it refuses to do, and how it ends."""
+"""The server as a process: start, refusals and shutdown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 def refused(command: list[str], *arguments: str) -> str:
-    """Run the server; it must end at once, with one line that says why."""
+    """Run the server, which must exit immediately with a one-line error."""
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -33,7 +33,7 @@ def refused(command: list[str], *arguments: str) -> str:
 
 
 class Talk:
-    """A ResolveStream under way: one item, one answer, for as long as one likes."""
+    """An open ResolveStream that is given one item at a time."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._ready = threading.Semaphore(0)
@@ -55,11 +55,11 @@ class Talk:
         assert list(self.answers) == []
 
 
-# ---- how it ends
+# ---- shutdown
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_calls_under_way_may_finish(launch: Any, python_server: list[str], number: signal.Signals) -> None:
+def test_calls_in_flight_may_finish(launch: Any, python_server: list[str], number: signal.Signals) -> None:
     with launch(python_server, stderr=subprocess.PIPE) as (server, address), grpc.insecure_channel(address) as channel:
         health = health_pb2_grpc.HealthStub(channel)
         watch = health.Watch(health_pb2.HealthCheckRequest(service="resourceidl.service.v1.ResourcesService"))
@@ -114,7 +114,7 @@ def test_second_signal_ends_it_at_once(launch: Any, python_server: list[str]) ->
         talk._ready.release()
 
 
-# ---- what it refuses to do
+# ---- refusals
 
 
 @pytest.mark.parametrize(
@@ -151,7 +151,7 @@ def test_serve_is_callable_without_the_command() -> None:
         serve("127.0.0.1:0", tls_cert=Path("cert.pem"))
 
 
-def test_files_that_are_no_certificates(python_server: list[str], tmp_path: Path) -> None:
+def test_invalid_certificate_files(python_server: list[str], tmp_path: Path) -> None:
     certificate = trustme.CA().issue_cert("127.0.0.1")
     cert, key, nonsense, other = (tmp_path / name for name in ("cert.pem", "key.pem", "nonsense.pem", "other.pem"))
     certificate.private_key_pem.write_to_path(key)
