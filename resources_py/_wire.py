@@ -6,7 +6,7 @@ The official runtime decodes. Messages of other bindings are exchanged as bytes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from google.protobuf.message import DecodeError
 
@@ -28,7 +28,6 @@ from resources_py._amounts import (
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted
 from resources_py._reasons import Reason
 
-Side: TypeAlias = Literal["requests", "limits"]
 # What was read of each resource: the values as they were sent, None where the side does not have it.
 Values: TypeAlias = dict[Resource, tuple[str | None, str | None]]
 _Message = TypeVar("_Message")
@@ -111,12 +110,9 @@ def decode(data: bytes) -> pb.Resources:
         raise ResourcesError([Violation("", Reason.UNDECODABLE, described)]) from error
 
 
-class _Entry(NamedTuple):
-    """The first entry of a resource in a list. `amount` is None where it has a violation of its own."""
-
-    position: int
-    value: str
-    amount: Amount | None
+# The first entry of a resource in a list: its position, its value, and its amount, which is None if it is invalid.
+_Entry: TypeAlias = tuple[int, str, Amount | None]
+_ABSENT: Final = (-1, None, None)
 
 
 def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Values:
@@ -136,20 +132,19 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
     limits = _read_side(message.limits, prefix + "limits", requests, for_kubernetes, violations)
     values: Values = {}
     for resource in RESOURCES:
-        request, limit = requests.get(resource), limits.get(resource)
-        if request is None and limit is None:
+        position, request_value, request = requests.get(resource, _ABSENT)
+        _, limit_value, limit = limits.get(resource, _ABSENT)
+        if request_value is None and limit_value is None:
             continue
-        values[resource] = request and request.value, limit and limit.value
-        if request is None or request.amount is None:
+        values[resource] = request_value, limit_value
+        if request is None:
             continue
-        problem = check_within_limit(request.amount, limit.amount) if limit and limit.amount else None
-        if problem is None and for_kubernetes and resource is GPU:
-            if limit is None and len(message.limits) <= _MAX_ENTRIES:
-                problem = check_gpu_limit(request.amount, None)
-            elif limit is not None and limit.amount is not None:
-                problem = check_gpu_limit(request.amount, limit.amount)
+        problem = check_within_limit(request, limit) if limit is not None else None
+        if for_kubernetes and resource is GPU and problem is None:
+            limit_is_unknown = limit is None and (limit_value is not None or len(message.limits) > _MAX_ENTRIES)
+            problem = None if limit_is_unknown else check_gpu_limit(request, limit)
         if problem is not None:
-            violations.append(problem.at(f"{prefix}requests[{request.position}].value"))
+            violations.append(problem.at(f"{prefix}requests[{position}].value"))
     if violations:
         raise ResourcesError(violations)
     return values
@@ -162,29 +157,30 @@ def _read_side(
     for_kubernetes: bool,
     violations: list[Violation],
 ) -> dict[Resource, _Entry]:
-    """Read one list: the first entry of each resource. What stands in the other list too is parsed once."""
+    """Read one list: the first entry of each resource. A value that is in the other list too is parsed once."""
     first: dict[Resource, _Entry] = {}
     if len(entries) > _MAX_ENTRIES:
         found = f"{len(entries)} entries: send at most {_MAX_ENTRIES}, each name once"
         violations.append(Violation(side, Reason.TOO_MANY_ENTRIES, found))
         return first
-    for index, entry in enumerate(entries):
+    for position, entry in enumerate(entries):
         resource = BY_NUMBER.get(entry.name)
         if resource is None:
-            described = f"{_name(entry.name)} is not supported: send CPU, GPU, MEMORY or EPHEMERAL_STORAGE"
-            violations.append(Violation(f"{side}[{index}].name", Reason.UNSUPPORTED_NAME, described))
-            continue
-        if resource in first:
-            described = f"{_name(entry.name)} is already at index {first[resource].position}: send it once"
-            violations.append(Violation(f"{side}[{index}].name", Reason.DUPLICATE_NAME, described))
-            continue
-        value = entry.value
-        amount = parse_amount(
-            resource, value, MAX_KUBERNETES_COUNT if for_kubernetes and resource is GPU else MAX_VALUE
-        )
-        if isinstance(amount, Problem):
-            violations.append(amount.at(f"{side}[{index}].value"))
-        first[resource] = _Entry(index, value, None if isinstance(amount, Problem) else amount)
+            described = f"name {_name(entry.name)} is not supported: send CPU, GPU, MEMORY or EPHEMERAL_STORAGE"
+            violations.append(Violation(f"{side}[{position}].name", Reason.UNSUPPORTED_NAME, described))
+        elif resource in first:
+            described = f"{_name(entry.name)} is already at index {first[resource][0]}: send it once"
+            violations.append(Violation(f"{side}[{position}].name", Reason.DUPLICATE_NAME, described))
+        else:
+            value = entry.value
+            _, other_value, amount = other.get(resource, _ABSENT)
+            if amount is None or value != other_value:
+                max_value = MAX_KUBERNETES_COUNT if for_kubernetes and resource is GPU else MAX_VALUE
+                parsed = parse_amount(resource, value, max_value)
+                amount = None if isinstance(parsed, Problem) else parsed
+                if isinstance(parsed, Problem):
+                    violations.append(parsed.at(f"{side}[{position}].value"))
+            first[resource] = position, value, amount
     return first
 
 
