@@ -293,11 +293,19 @@ def ask_go(texts: list[str]) -> list[Json]:
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def judged() -> Iterator[tuple[str, str, str, str]]:
+Judged = Iterator[tuple[str, str, str, str]]
+
+
+def judged() -> Judged:
     """Yield the tag, text, relevant field of the answer, and expected string or reason of each single quantity.
 
     "rounded" is for Resolve, which rounds up to a thousandth, "canonical" for the wire, which does not.
     """
+    yield from judged_by_resolve()
+    yield from judged_by_the_constructor()
+
+
+def judged_by_resolve() -> Judged:
     source = tomllib.loads((HERE / "sources" / "resolve.toml").read_text("utf-8"))
     for table in source["values"]:
         for tag, _, value, expected in table["rows"]:
@@ -311,6 +319,9 @@ def judged() -> Iterator[tuple[str, str, str, str]]:
         for entries in case.get("answer", []):
             for _, expected in entries:
                 yield case["tag"], expected, "rounded", expected
+
+
+def judged_by_the_constructor() -> Judged:
     for case in declare_cases(tomllib.loads((HERE / "sources" / "declare.toml").read_text("utf-8"))):
         for parameter, expected in case.get("wire", {}).items():
             value = argument(case["arguments"][parameter])

@@ -165,13 +165,7 @@ def difference(text: str, go: dict[str, Any]) -> str | None:
             ours[name], theirs[name] = number_of(), int(go[name])
     inside, whole = -MOST <= value <= MOST, value == int(value)
     ours["facts"], theirs["facts"] = (quantity < ZERO, quantity.value == quantity.decimal), (value < 0, whole)
-    if go.get("capped") or not inside:
-        theirs["taken"] = ("OUT_OF_RANGE", "OUT_OF_RANGE")
-    elif value < 0:
-        theirs["taken"] = ("NEGATIVE", "NEGATIVE")
-    else:
-        rounded = (go["rounded"], str(Quantity(go["rounded"])))
-        theirs["taken"] = (rounded, rounded if whole else "NOT_WHOLE")
+    theirs["taken"] = expected_amounts(go, inside=inside, negative=value < 0, whole=whole)
     ours["taken"] = (taken(CPU, quantity), taken(GPU, quantity))
     if len(text) <= MAX_QUANTITY_BYTES:
         ours["taken as text"], theirs["taken as text"] = (taken(CPU, text), taken(GPU, text)), theirs["taken"]
@@ -184,6 +178,16 @@ def difference(text: str, go: dict[str, Any]) -> str | None:
     if (back, back.format, taken(CPU, back)) != (quantity, quantity.format, ours["taken"][0]):
         return f"is taken apart into {extra}"
     return None if ours == theirs else f"{ours} instead of {theirs}"
+
+
+def expected_amounts(go: dict[str, Any], *, inside: bool, negative: bool, whole: bool) -> tuple[Any, Any]:
+    """Return what must become of a quantity as an amount of CPU, and of GPUs: its strings, or a reason."""
+    if go.get("capped") or not inside:
+        return "OUT_OF_RANGE", "OUT_OF_RANGE"
+    if negative:
+        return "NEGATIVE", "NEGATIVE"
+    rounded = (go["rounded"], str(Quantity(go["rounded"])))
+    return rounded, rounded if whole else "NOT_WHOLE"
 
 
 def pair_difference(left_text: str, right_text: str, factor: int, go: dict[str, Any]) -> str | None:

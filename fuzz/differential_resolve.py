@@ -322,30 +322,19 @@ def only_python_reads(data: bytes, level: int = 0) -> bool:
     `level` is 0 for a request, 1 for a Resources, 2 for an entry.
     """
     at = groups = 0
-
-    def read() -> int:
-        nonlocal at
-        number = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            number |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return number
-
     try:
         while at < len(data):
-            tag = read()
-            kind = tag & 7
-            if groups and tag >> 3 == 0:
+            tag, at = varint(data, at)
+            number, kind = tag >> 3, tag & 7
+            if groups and number == 0:
                 return True
             if kind == 0:
-                if read() >= 2**64:
+                value, at = varint(data, at)
+                if value >= 2**64:
                     return True
             elif kind == 2:
-                length = read()
-                inner = level < 2 and not groups and tag >> 3 in ((1,), (1, 2))[level]
+                length, at = varint(data, at)
+                inner = not groups and number in ((1,), (1, 2), ())[level]
                 if inner and only_python_reads(data[at : at + length], level + 1):
                     return True
                 at += length
@@ -355,6 +344,18 @@ def only_python_reads(data: bytes, level: int = 0) -> bool:
     except IndexError:
         pass
     return False
+
+
+def varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return the number at a position, of any size, and where it ends."""
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        number |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return number, at
 
 
 # ---- comparing the servers

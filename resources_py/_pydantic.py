@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from resources_py._amounts import RESOURCES
 from resources_py._errors import ResourcesError, Violation
 
-if TYPE_CHECKING:
-    from resources_py._resources import Resources
-
 _SIDE: Final = re.compile(rf"({'|'.join(resource.parameter for resource in RESOURCES)})\[([01])\]")
 
 
-def schema_of(cls: type[Resources]) -> core_schema.CoreSchema:
+def schema_of(cls: Any) -> core_schema.CoreSchema:
     """Return a schema that validates an instance or what `from_dict` accepts, and dumps what `to_dict` returns."""
 
-    def validate(value: Any) -> Resources:
+    def validate(value: Any) -> Any:
         if isinstance(value, cls):
             return value
         try:
