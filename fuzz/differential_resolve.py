@@ -324,16 +324,16 @@ def only_python_reads(data: bytes, level: int = 0) -> bool:
     at = groups = 0
     try:
         while at < len(data):
-            tag, at = varint(data, at)
+            tag, at = read_varint(data, at)
             number, kind = tag >> 3, tag & 7
             if groups and number == 0:
                 return True
             if kind == 0:
-                value, at = varint(data, at)
+                value, at = read_varint(data, at)
                 if value >= 2**64:
                     return True
             elif kind == 2:
-                length, at = varint(data, at)
+                length, at = read_varint(data, at)
                 inner = not groups and number in ((1,), (1, 2), ())[level]
                 if inner and only_python_reads(data[at : at + length], level + 1):
                     return True
@@ -346,7 +346,7 @@ def only_python_reads(data: bytes, level: int = 0) -> bool:
     return False
 
 
-def varint(data: bytes, at: int) -> tuple[int, int]:
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
     """Return the number at a position, of any size, and where it ends."""
     number = shift = 0
     while True:
