@@ -7,11 +7,13 @@ import gc
 import hashlib
 import itertools
 import re
+import signal
 import socket
 import subprocess
 import time
 import tracemalloc
 import zlib
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -28,6 +30,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2
 from h2.config import H2Configuration
 from h2.connection import H2Connection
+from h2.events import StreamReset
 
 from resources_py import Resources
 from resources_py.service import AsyncClient, Client, Server
@@ -113,6 +116,88 @@ def exchange(address: str, path: str, data: bytes, encoding: str) -> str:
                 headers = dict(getattr(event, "headers", None) or ())
                 if "grpc-status" in headers:
                     return str(headers["grpc-status"])
+
+
+# ---- bursts
+
+
+BURSTS = pytest.mark.parametrize(("connections", "calls"), [(100, 25), (3, 1000)])
+
+
+@BURSTS
+async def test_burst_is_answered_by_a_busy_server(connections: int, calls: int) -> None:
+    """Python does something else while gRPC's threads receive all calls."""
+    async with Server(max_concurrent_streams=calls) as server, Burst(server.address, connections, calls) as burst:
+        await asyncio.to_thread(burst.open)
+        burst.send()
+        time.sleep(1)
+        assert await asyncio.to_thread(burst.statuses) == {"0": connections * calls}
+
+
+@BURSTS
+def test_burst_is_answered(serve: Serve, connections: int, calls: int) -> None:
+    """The calls are sent while the server is stopped."""
+    with (
+        serve("--max-concurrent-streams", str(calls)) as (server, address),
+        Burst(address, connections, calls) as burst,
+    ):
+        burst.open()
+        server.send_signal(signal.SIGSTOP)
+        try:
+            burst.send()
+        finally:
+            server.send_signal(signal.SIGCONT)
+        assert burst.statuses() == {"0": connections * calls}
+
+
+class Burst(ExitStack):
+    """Many calls on many connections, all sent before any answer is read."""
+
+    def __init__(self, address: str, connections: int, calls: int) -> None:
+        super().__init__()
+        self._address, self._calls = address, calls
+        self._opened = [
+            (H2Connection(H2Configuration(header_encoding="utf-8")), socket.socket()) for _ in range(connections)
+        ]
+
+    async def __aenter__(self) -> Burst:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> None:
+        host, port = self._address.split(":")
+        for client, connection in self._opened:
+            self.enter_context(connection)
+            connection.settimeout(60)
+            connection.connect((host, int(port)))
+            client.initiate_connection()
+            connection.sendall(client.data_to_send())
+            client.receive_data(connection.recv(65_536))
+
+    def send(self) -> None:
+        call = {":method": "POST", ":scheme": "http", ":path": RESOLVE, ":authority": self._address, "te": "trailers"}
+        for client, connection in self._opened:
+            for _ in range(self._calls):
+                stream = client.get_next_available_stream_id()
+                client.send_headers(stream, [*call.items(), ("content-type", "application/grpc")])
+                client.send_data(stream, bytes(5), end_stream=True)
+            connection.sendall(client.data_to_send())
+
+    def statuses(self) -> Counter[str]:
+        found = Counter[str]()
+        for client, connection in self._opened:
+            expected = found.total() + self._calls
+            while found.total() < expected:
+                data = connection.recv(65_536)
+                assert data
+                for event in client.receive_data(data):
+                    headers = dict(getattr(event, "headers", None) or ())
+                    if "grpc-status" in headers or isinstance(event, StreamReset):
+                        found[headers.get("grpc-status", "reset")] += 1
+                connection.sendall(client.data_to_send())
+        return found
 
 
 # ---- health and reflection
