@@ -236,7 +236,7 @@ def from_kubernetes(data: bytes) -> None:
 
 def files(data: bytes) -> None:
     """A file of the command line: the first byte says what is done with it, the rest is what stands in it."""
-    from resources_py.cli._run import run  # slow to import, and the other targets go without it
+    from resources_py.cli._main import run  # slow to import, and the other targets go without it
 
     command = COMMANDS[data[0] % len(COMMANDS) if data else 0]
     out, said = TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")

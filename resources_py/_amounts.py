@@ -14,6 +14,8 @@ from resources_py._errors import QuantityError, Violation, quoted
 from resources_py._quantity import Format, Number, Quantity, canonical_string, parse, state_of
 
 MAX_VALUE: Final = 2**63 - 1
+# The API server counts extended resources in thousandths, in an int64.
+MAX_KUBERNETES_COUNT: Final = MAX_VALUE // 1000
 MAX_QUANTITY_BYTES: Final = 64  # UTF-8 bytes
 
 
@@ -154,12 +156,21 @@ def check_within_limit(request: Amount, limit: Amount) -> Problem | None:
     return Problem("REQUEST_ABOVE_LIMIT", f"{found}: raise the limit or lower the request")
 
 
-def check_gpu_limit(request: Amount | None, limit: Amount | None) -> Problem | None:
-    """Say what Kubernetes, and it alone, refuses of a GPU request that is not above its limit."""
+def check_gpu_limit(request: Amount | None, limit: Amount | None, name: str | None = None) -> Problem | None:
+    """Check the rule that only Kubernetes has: a request of GPUs, or of the resource `name`, must equal its limit."""
     if request is None or (limit is not None and request[0] == limit[0]):
         return None
     shown = wire_string(request)
     if limit is None:
-        return Problem("LIMIT_REQUIRED", f"a GPU request needs a limit: write {shown} as the limit too")
-    described = f"GPU request {shown} must equal limit {wire_string(limit)}: write one value for both"
+        wanted = "a GPU request" if name is None else f"a request of {name}"
+        return Problem("LIMIT_REQUIRED", f"{wanted} needs a limit: write {shown} as the limit too")
+    described = f"{name or 'GPU'} request {shown} must equal limit {wire_string(limit)}: write one value for both"
     return Problem("REQUEST_NOT_EQUAL_LIMIT", described)
+
+
+def check_kubernetes_count(amount: Amount) -> Problem | None:
+    """Check that Kubernetes can count so many devices."""
+    if amount[0] <= MAX_KUBERNETES_COUNT * NANOS_PER_UNIT:
+        return None
+    described = f"{wire_string(amount)} is more than Kubernetes counts: the maximum is {MAX_KUBERNETES_COUNT}"
+    return Problem("OUT_OF_RANGE", described)

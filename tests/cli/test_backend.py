@@ -73,7 +73,7 @@ def test_resolve_many(cli: Run, backend: str) -> None:
     ]
     assert finished.stdout.splitlines() == expected
     errors = [line for line in finished.stderr.splitlines() if "warning" not in line]
-    assert errors[0].startswith("<stdin>:101: INVALID_QUANTITY cpu: '1x'")
+    assert errors[0].startswith("<stdin>:101:9: INVALID_QUANTITY cpu: '1x'")
     assert errors[1].startswith("<stdin>:201: LIMIT_REQUIRED requests[0].value: ")
     assert len(errors) == 2
 
@@ -152,7 +152,7 @@ def test_resolve_says_where_a_stream_broke_off(
         assert "".join(process.stdout.readline() for _ in range(10)) == lines(*range(1, 11))
         backend.send_signal(signal.SIGSTOP)
         write(lines(11, 12, 13, 14) + '{"cpu": "1x"}\n')
-        assert process.stderr.readline().startswith("<stdin>:15: INVALID_QUANTITY")  # so the others are on their way
+        assert process.stderr.readline().startswith("<stdin>:15:9: INVALID_QUANTITY")  # so the others are on their way
         backend.kill()
         assert process.wait(60) == 2  # whether or not there is more to read
         out, err = process.communicate()

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 from resources_py import Resources, ResourcesError
-from resources_py.cli._json_schema import json_schema
+from resources_py.cli.json_schema import json_schema
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 SCHEMA = json_schema()

@@ -81,7 +81,7 @@ def test_many(cli: Run) -> None:
     assert finished.returncode == 1
     assert "<stdin>:1\n" in finished.stdout
     assert "<stdin>:3\nnothing is requested, and nothing is limited\n" in finished.stdout
-    assert finished.stderr.startswith("<stdin>:2: INVALID_QUANTITY cpu: '1x' is not a quantity")
+    assert finished.stderr.startswith("<stdin>:2:9: INVALID_QUANTITY cpu: '1x' is not a quantity")
 
 
 def test_manifest(cli: Run, manifests: Path) -> None:
@@ -121,9 +121,15 @@ def test_gpu_resource(cli: Run) -> None:
     stanza = "limits: {amd.com/gpu: 2}\n"
     shown = json.loads(cli("show", "--json", "--gpu-resource", "amd.com/gpu", stdin=stanza).stdout)
     assert shown["gpu"]["limit"]["number"] == 2
-    refused = cli("show", "--json", stdin=stanza)
-    assert refused.returncode == 1
-    assert "UNKNOWN_KEY" in refused.stderr
+    for command in (["show", "--json"], ["convert", "--to", "json"]):
+        refused = cli(*command, stdin=stanza)
+        assert refused.returncode == 1
+        message = refused.stderr.splitlines()[1]
+        assert message.startswith('<stdin>:1:10: UNKNOWN_KEY limits["amd.com/gpu"]: ')
+        assert "only cpu, memory, nvidia.com/gpu, ephemeral-storage are carried" in message
+        assert "--gpu-resource" in message
+    for other in ("limits: {hugepages-2Mi: 2Mi}\n", "limits: {gpu: 1}\n"):  # these cannot be the cluster's GPUs
+        assert "--gpu-resource" not in cli("show", stdin=other).stderr
 
 
 def test_hostile_text_does_not_reach_the_terminal(cli: Run, tmp_path: Path) -> None:

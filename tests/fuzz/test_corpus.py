@@ -41,7 +41,7 @@ def test_target_that_can_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> Non
     if name == "quantity":
         monkeypatch.setattr(targets, "Quantity", lambda text: Quantity("1"))
     elif name == "files":
-        monkeypatch.setattr("resources_py.cli._run.run", lambda arguments: 1)  # without a word
+        monkeypatch.setattr("resources_py.cli._main.run", lambda arguments: 1)  # without a word
     else:
         stub = type("Stub", (), {reader: staticmethod(lambda data: Resources()) for reader in targets.TARGETS})
         monkeypatch.setattr(targets, "Resources", stub)

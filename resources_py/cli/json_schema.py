@@ -8,7 +8,7 @@ from resources_py._json_schema import SCHEMA
 
 
 def json_schema() -> dict[str, Any]:
-    """Give the schema, draft 2020-12."""
+    """Return the schema, draft 2020-12."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **SCHEMA,
