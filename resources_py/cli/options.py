@@ -37,6 +37,7 @@ class FormatType(_Choice):
         super().__init__(names, case_sensitive=False)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
+        """Return the name that the help shows."""
         return "FORMAT"
 
 

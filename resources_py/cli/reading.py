@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final
@@ -13,7 +14,6 @@ from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import Format
 from resources_py.cli.inputs import Source
 from resources_py.cli.items import GpuResource, Item
-from resources_py.cli.records import split_delimited, split_lines
 
 Convert = Callable[[Resources], Any]
 
@@ -21,6 +21,7 @@ Convert = Callable[[Resources], Any]
 # megabytes.
 _CACHE_SIZE: Final = 4096
 _MAX_CACHED_BYTES: Final = 512
+_NOTHING: Final[list[Diagnostic]] = []
 
 
 def read_items(
@@ -57,34 +58,36 @@ def convert_item(item: Item, convert: Convert) -> Item:
 
 
 def _read_records(source: Source, format_: Format, convert: Convert, is_shown: Callable[[str], bool]) -> Iterator[Item]:
-    read, has_warnings, name = format_.read, format_.is_declaration, source.name
+    read = format_.read
     assert read is not None
-    is_numbered_line, is_record = format_.split is split_lines, format_.split is split_delimited
+    with warnings.catch_warnings(record=True) as log:  # cheaper than to ask each Resources for its warnings
+        assert log is not None
+        warnings.simplefilter("always" if format_.is_declaration else "ignore", ResourcesWarning)
 
-    def read_and_convert(data: bytes) -> tuple[Any, tuple[ResourcesWarning, ...]]:
-        resources = read(data)
-        return convert(resources), resources.warnings if has_warnings else ()
+        def read_and_convert(data: bytes) -> tuple[Any, tuple[Any, ...]]:
+            log.clear()
+            result = convert(read(data))
+            return result, tuple(entry.message for entry in log) if log else ()
 
-    cached = lru_cache(maxsize=_CACHE_SIZE)(read_and_convert)
-    for number, data in format_.split(source.stream):
-        place = Place(name, number if is_numbered_line else 0, 0, number if is_record else 0)
-        if isinstance(data, str):
-            yield Item(place, None, [unreadable(place, data)])
-            continue
-        try:
-            result, found = cached(data) if len(data) <= _MAX_CACHED_BYTES else read_and_convert(data)
-        except ResourcesError as error:
-            yield Item(place, None, _locate(format_, place, data, error.violations))
-            continue
-        diagnostics: list[Diagnostic] = []
-        if found:
-            is_any_shown = any(is_shown(warning.reason) for warning in found)
-            diagnostics = _locate(format_ if is_any_shown else None, place, data, found)
-        yield Item(place, result, diagnostics)
+        cached = lru_cache(maxsize=_CACHE_SIZE)(read_and_convert)
+        for number, data in format_.split(source.stream):
+            place = format_.place(source.name, number)
+            result, found, diagnostics = None, (), _NOTHING
+            try:
+                if isinstance(data, str):
+                    diagnostics = [unreadable(place, data)]
+                else:
+                    result, found = cached(data) if len(data) <= _MAX_CACHED_BYTES else read_and_convert(data)
+            except ResourcesError as error:
+                diagnostics = _locate(format_, place, data, error.violations)
+            if found:
+                is_any_shown = any(is_shown(warning.reason) for warning in found)
+                diagnostics = _locate(format_ if is_any_shown else None, place, data, found)
+            yield Item(place, result, diagnostics)
 
 
 def _locate(
-    format_: Format | None, place: Place, data: bytes, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...]
+    format_: Format | None, place: Place, data: Any, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...]
 ) -> list[Diagnostic]:
     """Return the problems of a record with their places in it, if they can be found; else with that of the record."""
     try:

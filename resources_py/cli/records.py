@@ -8,7 +8,7 @@ from typing import IO, Final
 
 from resources_py.cli.inputs import MAX_DOCUMENT_BYTES
 
-# A record's number and bytes, or why it cannot be read.
+# A record's number, and its bytes or why it cannot be read.
 Record = tuple[int, bytes | str]
 _CHUNK: Final = 2**16
 _SIZE: Final = f"{MAX_DOCUMENT_BYTES // 2**20} MiB"

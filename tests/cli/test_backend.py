@@ -183,7 +183,7 @@ def test_resolve_tries_again(as_module: list[str], environment: dict[str, str], 
     [
         (["--tls-cert", "a.pem"], "--tls-cert and --tls-key go together"),
         (["--tls-ca", "nowhere.pem"], "resources-py: --tls-ca nowhere.pem: No such file or directory"),
-        (["--json", "--to", "json"], "give one of the two"),
+        (["--json", "--to", "json"], "pass one of the two"),
         (["--timeout", "0"], "--timeout"),
         (["--retry", "-1"], "--retry"),
     ],

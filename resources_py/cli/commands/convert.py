@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
@@ -19,6 +19,8 @@ from resources_py.cli.options import (
 )
 from resources_py.cli.outputs import Sink, open_output
 from resources_py.cli.progress import Progress
+
+_PROGRESS_STEP: Final = 1024  # items
 
 
 @click.command(
@@ -61,7 +63,7 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
                     reporter.report(item.diagnostics)
                 if item.result is not None:
                     sink.put(item.result)
-                if source:
+                if source and not number % _PROGRESS_STEP:
                     progress.update(source.position, number)
         finally:
             progress.hide()

@@ -23,6 +23,7 @@ class Format:
     # Reading. Either by record: `locate` reads one again to find where in it the problems are …
     read: Callable[[bytes], Resources] | None = None
     split: Callable[[IO[bytes]], Iterator[Record]] = read_whole
+    place: Callable[[str, int], Place] = Place  # of a record, by the file's name and the record's number
     locate: Callable[[Place, bytes], list[Diagnostic]] | None = None
     # … or by document, of YAML or JSON.
     read_document: Callable[[Document, Node, GpuResource], Iterator[Item]] | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import Resources
+from resources_py.cli.diagnostics import Place
 from resources_py.cli.documents.nodes import Mapping, Sequence
 from resources_py.cli.formats.base import Format
 from resources_py.cli.formats.json import decode_text, undecodable
@@ -106,6 +107,7 @@ DELIMITED = Format(
     suffixes=(".delimited",),
     read=Resources.from_bytes,
     split=split_delimited,
+    place=lambda file, number: Place(file, record=number),
     write=_write_delimited,
     is_binary=True,
 )
