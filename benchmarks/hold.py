@@ -1,6 +1,6 @@
-"""Make and keep N items, in this process alone, and print what that took, as JSON.
+"""Make and keep N declarations in this process, and print what one of them takes, as JSON.
 
-Called as `hold.py WAY N [warm|cold]`.
+hold.py WAY N cold|warm
 """
 
 from __future__ import annotations
@@ -11,75 +11,67 @@ import resource
 import sys
 import warnings
 from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from time import process_time
 from typing import Any
 
-from measure import OURS, REFERENCE
-from reference import Case, encode_official, official_message, ours
+import baseline
+from declarations import README, Declaration, batches, distribution, entries
+from measure import BASELINE, OURS
 
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import Resources
 
 PAGE = os.sysconf("SC_PAGESIZE")
+BATCH = 1000
 
 
 def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
 
 
-def maker(way: str) -> Callable[[Case], Any]:
-    """Give what makes one."""
-    if way not in LEAN:  # the peers weigh much, and are imported only where they are asked for
-        import peers
-
-        return peers.protobuf_py_message if way == "protobuf-py" else peers.FORMS[way].made
-    return LEAN[way]
-
-
-def case_of(number: int) -> Case:
-    mib = f"{number}Mi"
-    return Case((f"{number}m", f"{2 * number}m"), mib, str(number % 16), (mib, f"{2 * number}Mi"))
-
-
-def _and_bytes(case: Case) -> Any:
-    made = ours(case)
+def _ours(declaration: Declaration) -> Any:
+    made = Resources(*declaration)
     bytes(made)
     return made
 
 
-def _and_encode(case: Case) -> Any:
-    made = official_message(case)
-    made.SerializeToString()
-    return made
-
-
-LEAN: dict[str, Callable[[Case], Any]] = {
-    REFERENCE: _and_encode,
-    OURS: _and_bytes,
-    f"{REFERENCE}, parsed": lambda case: pb.Resources.FromString(encode_official(case)),
-    f"{OURS}, parsed": lambda case: Resources.from_bytes(encode_official(case)),
+# A parsed message takes less than the same message when it was built.
+LEAN: dict[str, Callable[[Declaration], Any]] = {
+    BASELINE: lambda declaration: pb.Resources.FromString(baseline.encode(entries(declaration))),
+    OURS: _ours,
+    f"{OURS}, decoded": lambda declaration: Resources.from_bytes(baseline.encode(entries(declaration))),
 }
+
+
+def maker(way: str) -> Callable[[Declaration], Any]:
+    if way in LEAN:
+        return LEAN[way]
+    import peers  # heavy, so only where one of them is measured
+
+    return peers.FORMS[way].made
 
 
 def main() -> None:
     warnings.simplefilter("error")
-    way, count, warm = sys.argv[1], int(sys.argv[2]), sys.argv[3:] == ["warm"]
+    way, count, state = sys.argv[1], int(sys.argv[2]), sys.argv[3]
     make = maker(way)
-    kept = [None] * count
-    case = case_of(500)
-    make(case_of(499))  # what the first one sets up is no item's
+    kept: list[Any] = [None] * count
+    fresh = distribution(1, distinct=False)  # what it would remember would be counted
+    same = (next(batches("warm")) * (BATCH // 200))[:BATCH]
+    make(README)  # the first one sets up what all of them share
     before, seconds = resident(), 0.0
-    for start in range(0, count, 1000):
-        numbers = range(start, min(start + 1000, count))
-        given = [case if warm else case_of(number + 1000) for number in numbers]
+    for start in range(0, count, BATCH):
+        batch = same if state == "warm" else list(islice(fresh, BATCH))
+        stop = min(start + BATCH, count)
         begun = process_time()
-        for number, each in zip(numbers, given, strict=True):
-            kept[number] = make(each)
+        for number in range(start, stop):
+            kept[number] = make(batch[number - start])
         seconds += process_time() - begun
-    held = resident() - before
+    grown = resident() - before
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
-    print(json.dumps({"seconds": seconds / count, "bytes": held / count, "peak": peak / count}))
+    print(json.dumps({"seconds": seconds / count, "bytes": grown / count, "peak": peak / count}))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The figures as tables: on the terminal, and as docs/benchmarks.md with its plot.
 
-Run by itself, with this folder on PYTHONPATH, it writes the page anew from what was measured last.
+`python report.py` writes the page again from what was measured last.
 """
 
 from __future__ import annotations
@@ -10,11 +10,14 @@ import json
 import os
 import platform
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from measure import OURS, REFERENCE
+from declarations import distribution, entries
+from measure import BASELINE, OURS, Row
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "bench" / "results.json"
@@ -25,42 +28,33 @@ DISTRIBUTIONS = (
     *("resources-py", "protobuf", "mashumaro", "grpcio", "betterproto", "protobuf-py"),
     *("flytekit", "flyte", "kubernetes", "pydantic", "msgspec"),
 )
-UNCHECKED = "mashumaro, unchecked"
 RAW = "raw messages, generated stub"
+IMPORTS = "bindings + mashumaro"
 
 
 class Bar(NamedTuple):
-    """What must be reached: its words, where the figure stands, and how much it may be; "≥ …" if it must be as much."""
+    """What must be reached: the row, and how much its ratio may be; "≥ …" if it must be at least that."""
 
-    words: str
     task: str
-    reference: str
     state: str
-    bar: str = ""
-    way: str = OURS
+    bar: str
+    reference: str = BASELINE
 
 
 BARS = (
-    Bar("declare, validate and encode, to build and serialize", "declare + encode", REFERENCE, "warm", "≤ 0.35"),
-    Bar("the same", "declare + encode", REFERENCE, "cold", "≤ 2.5"),
-    Bar("the same", "declare + encode", REFERENCE, "cold, fractions"),
-    Bar("decode and validate, to parse and read every field", "decode + read", REFERENCE, "warm", "≤ 0.6"),
-    Bar("the same", "decode + read", REFERENCE, "cold", "≤ 2.5"),
-    Bar("the same", "decode + read", REFERENCE, "cold, fractions"),
-    Bar("declare and encode, to flytekit's path", "declare + encode", "flytekit", "warm", "≤ 0.1"),
-    Bar("the same", "declare + encode", "flytekit", "cold"),
-    Bar("from_json and to_json, to mashumaro unchecked", "from_json + to_json", UNCHECKED, "warm", "≤ 1.5"),
-    Bar("the same", "from_json + to_json", UNCHECKED, "cold", "≤ 1.5"),
-    Bar("`import resources_py`, to the generated module", "import", REFERENCE, "wall", "≤ 1.6"),
-    Bar("`from resources_py import Resources`", "import", REFERENCE, "wall", way=f"{OURS}, and use"),
-    Bar("gRPC unary, calls a second, to raw messages", "gRPC unary", RAW, "warm", "≥ 0.95"),
-    Bar("the same", "gRPC unary", RAW, "cold", "≥ 0.95"),
-    Bar("gRPC stream, items a second, to raw messages", "gRPC stream", RAW, "warm", "≥ 0.95"),
-    Bar("the same", "gRPC stream", RAW, "cold", "≥ 0.95"),
-    Bar("memory of 1,000,000, to as many messages", "memory of an item", REFERENCE, "distinct", "≤ 1.0"),
+    Bar("declare, validate, encode", "cold", "≤ 2.5"),
+    Bar("declare, validate, encode", "warm", "≤ 0.35"),
+    Bar("declare, validate, encode", "README", "≤ 0.35"),
+    Bar("decode, validate", "cold", "≤ 2.5"),
+    Bar("decode, validate", "warm", "≤ 0.15"),
+    Bar("import", "wall", "≤ 1.15", IMPORTS),
+    Bar("memory of one", "distinct", "≤ 0.4"),
+    Bar("gRPC unary", "cold", "≥ 0.9", RAW),
+    Bar("gRPC unary", "warm", "≥ 0.95", RAW),
+    Bar("gRPC stream", "cold", "≥ 0.75", RAW),
+    Bar("gRPC stream", "warm", "≥ 0.95", RAW),
 )
-
-Found = Mapping[str, Sequence[Mapping[str, Any]]]
+HIGHER_IS_BETTER = "a second"
 
 
 def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -80,12 +74,10 @@ def _by_task(rows: Iterable[Mapping[str, Any]]) -> dict[tuple[str, str], list[Ma
 
 
 def _task(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Give one task's table: a line each way, a column each state."""
+    """Return one task's table: a line for each way, a column for each state."""
     states, ways = (list(dict.fromkeys(row[key] for row in rows)) for key in ("state", "way"))
     cells = {
-        (row["way"], row["state"]): f"{_number(row['ratio'])} ±{_number((row['high'] - row['low']) / 2)}"
-        f" ({_number(row['cost'])} {row['unit']})"
-        for row in rows
+        (row["way"], row["state"]): f"{_number(row['ratio'])} ({_number(row['cost'])} {row['unit']})" for row in rows
     }
     return _table(["", *states], [[way, *(cells.get((way, state), "") for state in states)] for way in ways])
 
@@ -99,8 +91,20 @@ def show(rows: Sequence[Mapping[str, Any]]) -> None:
         print(f"\n{task}, to {reference}\n{_task(found)}", flush=True)
 
 
+def show_ours(rows: Sequence[Row]) -> None:
+    """Print a line for each row of ours, beside its reference and its bar."""
+    bases = {(row.task, row.state): row.cost for row in rows if row.way == row.reference}
+    bars = {(bar.task, bar.state): bar.bar for bar in BARS}
+    print(f"{'':28}{'':10}{'reference':>15}{'ours':>15}{'ratio':>8}{'bar':>9}")
+    for row in rows:
+        if row.way == OURS:
+            base, ours = (f"{_number(cost)} {row.unit}" for cost in (bases[row.task, row.state], row.cost))
+            bar = bars.get((row.task, row.state), "")
+            print(f"{row.task:28}{row.state:10}{base:>15}{ours:>15}{row.ratio:8.2f}{bar:>9}")
+
+
 def _growth(points: Sequence[Mapping[str, Any]]) -> str:
-    columns = [(way, state) for way in (OURS, REFERENCE) for state in ("warm", "cold")]
+    columns = [(way, state) for way in (OURS, BASELINE) for state in ("cold", "warm")]
     at = {(point["way"], point["state"], point["items"]): point for point in points}
     lines = []
     for items in sorted({point["items"] for point in points}):
@@ -111,30 +115,41 @@ def _growth(points: Sequence[Mapping[str, Any]]) -> str:
     return _table(["items", *(f"{way}, {state}" for way, state in columns)], lines)
 
 
-def bars(found: Found) -> str:
-    """Give the table of what must be reached."""
-    rows = [row for name, rows in found.items() if name != "growth" for row in rows]
-    measured = {(row["task"], row["reference"], row["state"], row["way"]): row for row in rows}
+def bars(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return the table of what must be reached, missed bars first."""
+    ours = {(row["task"], row["reference"], row["state"]): row["ratio"] for row in rows if row["way"] == OURS}
     lines = []
-    for words, task, reference, state, bar, way in BARS:
-        row = measured.get((task, reference, state, way))
-        if row is not None:
-            spread = f"{_number(row['low'])} to {_number(row['high'])}"
-            lines.append([words, state, bar, _number(row["ratio"]), spread, _verdict(row["ratio"], bar)])
-    return _table(["", "", "bar", "ratio", "middle half", ""], lines)
+    for task, state, bar, reference in BARS:
+        ratio = ours.get((task, reference, state))
+        if ratio is not None:
+            verdict = "reached" if _reached(ratio, bar) else "missed"
+            lines.append([f"{task}, to {reference}", state, bar, _number(ratio), verdict])
+    return _table(["", "", "bar", "ratio", ""], sorted(lines, key=lambda line: line[-1] == "reached"))
 
 
-def _verdict(ratio: float, bar: str) -> str:
-    if not bar:
-        return ""
-    reached = ratio >= float(bar[2:]) if bar.startswith("≥") else ratio <= float(bar[2:])
-    return "reached" if reached else "missed"
+def _reached(ratio: float, bar: str) -> bool:
+    return ratio >= float(bar[2:]) if bar.startswith("≥") else ratio <= float(bar[2:])
 
 
-def keep(found: Found) -> None:
-    """Keep what was measured beside what was before; where all of it is there, print the bars and write the page."""
+def ahead(rows: Iterable[Mapping[str, Any]]) -> str:
+    """Return every row in which another way is ahead of ours."""
+    rows = list(rows)
+    ours = {(row["task"], row["reference"], row["state"]): row for row in rows if row["way"] == OURS}
+    lines = []
+    for row in rows:
+        own = ours.get((row["task"], row["reference"], row["state"]))
+        if own is None or row["way"].startswith(OURS):
+            continue
+        times = row["cost"] / own["cost"] if row["unit"] == HIGHER_IS_BETTER else own["cost"] / row["cost"]
+        if times > 1:
+            lines.append([row["task"], row["state"], row["way"], f"{_number(times)} times"])
+    return _table(["", "", "ahead of ours", "by"], lines)
+
+
+def keep(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
+    """Store what was measured, over what was measured before, and write the page."""
     before = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    kept = before | found | {"machine": _machine()}
+    kept = {**before, **found} | {"machine": _machine()}
     RESULTS.write_text(json.dumps(kept, indent=1))
     write(kept)
 
@@ -156,60 +171,78 @@ def _machine() -> dict[str, str]:
 def write(found: dict[str, Any]) -> None:
     """Write the page and its plot."""
     machine = found.pop("machine")
-    reached = bars(found)
-    print(f"\n{reached}")
     growth = found.pop("growth", [])
+    rows = [row for part in found.values() for row in part]
+    print(f"\n{bars(rows)}")
+    parts = [INTRODUCTION, "## What must be reached\n", bars(rows)]
+    parts += ["## Where another way is ahead\n", AHEAD, ahead(rows), "## Everything that was measured\n", LEGEND]
+    for (task, reference), each in _by_task(rows).items():
+        parts.append(f"### {task}, to {reference}\n\n{_task(each)}")
     if growth:
         _plot(growth, PAGE.parent / PLOT)
-    parts = [INTRODUCTION, "## What must be reached\n", reached, FLOORS, "## Everything that was measured\n", LEGEND]
-    for rows in found.values():
-        for (task, reference), each in _by_task(rows).items():
-            parts.append(f"### {task}, to {reference}\n\n{_task(each)}")
-    if growth:
-        parts.append(
-            f"## Growth\n\n{GROWTH}\n\n![Time and memory an item, from 1 to 1,000,000]({PLOT})\n\n{_growth(growth)}"
-        )
+        plot = f"![Time and memory of one, from 1 to 1,000,000]({PLOT})"
+        parts.append(f"## Growth\n\n{GROWTH}\n\n{plot}\n\n{_growth(growth)}")
+    parts.append("## The distribution\n\n" + DISTRIBUTION + "\n" + _samples())
     parts.append("## Where\n\n" + _table(["", ""], machine.items()))
     PAGE.write_text("\n".join(part.rstrip("\n") + "\n" for part in parts), "utf-8")
+
+
+def _samples() -> str:
+    """Return some declarations, and how many digits and which suffixes the values have."""
+    drawn = list(islice(distribution(seed=1), 10_000))
+    texts = [text for each in drawn for side in entries(each) for _, text in side]
+    digits = Counter(sum(character.isdigit() for character in text) for text in texts)
+    suffixes = Counter(text.lstrip("0123456789.") for text in texts)
+    some = "\n".join(f"    {each}" for each in drawn[:5])
+    shares = [
+        ("digits", ", ".join(f"{count}: {_percent(digits[count], texts)}" for count in sorted(digits))),
+        ("suffix", ", ".join(f"{name or 'none'}: {_percent(n, texts)}" for name, n in suffixes.most_common())),
+    ]
+    return f"{some}\n\n{_table(['share of the values', ''], shares)}"
+
+
+def _percent(count: int, texts: Sequence[str]) -> str:
+    return f"{100 * count / len(texts):.2g} %"
 
 
 INTRODUCTION = """\
 # Benchmarks
 
-`make bench` measures all of this anew, in a quarter of an hour, and writes this page. The reference case has four
-resources, two of them pairs: eight entries on the wire. *Warm* is one declaration, again and again: a program declares
-few distinct ones. *Cold* is a declaration none of whose values was among the last 99,000, written in whole numbers
-(`cpu=("1234m", "2468m"), mem="1234Mi", gpu="1234", ephemeral_storage=("1234Gi", "2468Gi")`), or else with fractions
-(`cpu=("1.234", "2.468"), mem="1234.5Mi"`, and so on): each of these costs reading, checking, printing, and a place in a
-cache.
+`make bench` measures all of this again and writes this page. `benchmarks/quick.py` prints our rows in half a minute.
 
-The official bindings build, serialize, parse and read the same message, and check nothing. Each figure is the ratio to
-them, or to what is named, taken within one round and process in which all ways take turns: the median of 41 rounds. It
-is CPU time, but for the import and the calls a second, which are by the clock.
+A figure is a ratio to a baseline: the fastest bare idiom for the same work, which validates nothing. For messages that
+is the official bindings: an empty entry appended with `requests.add()`, then its two fields assigned. The other idioms
+that were tried are in `benchmarks/baseline.py` and `benchmarks/peers.py`, and `benchmarks/candidates.py` races them.
+For JSON it is mashumaro's mixin on fields without a type; for a quantity, a `Decimal` multiplied by its unit.
+
+- *README* is `Resources(cpu=("500m", 2), mem="1Gi", gpu=1)`, again and again; its baseline is written out line by line.
+- *Cold*: every declaration is new, drawn from a seeded distribution (at the end of this page).
+- *Warm*: a working set of 200 declarations of that distribution, all seen before: a hit rate of 100 %. Bytes to decode
+  are new objects each time, as they are when they come from a socket.
+
+All ways take turns within a round. A figure is the least of all rounds, in CPU time except for imports and for calls a
+second, which are wall time.
 """
 
-FLOORS = """\
-Where a bar is missed, or hardly reached, this is what it comes down to:
-
-- *import*: to have `Resources` is to import protobuf and mashumaro, whose mixin is its base. `bindings + mashumaro`,
-  further down, imports these two and nothing of ours: no class of mashumaro's can be had for less.
-- *from_json and to_json, cold*: mashumaro looks at no value, so that its cold is its warm. What is on top of it here is
-  the declaring: the cold row of declaring stands above. With that alone the bar would be missed.
-- *gRPC, cold*: an item is declared, and its answer read, neither of them seen before: the two cold rows above, while
-  the processor has been at other things. `client's CPU`, further down, says how much it is of a call. As calls a second
-  it shows where client and server share what cores there are.
+AHEAD = """\
+Every row in which anything is faster or smaller than `resources-py`. None of these ways validates a quantity.
 """
 
 LEGEND = """\
-A cell is the ratio, half the width of the middle half of the rounds' ratios, and the best round's figure. Not every
-peer can do the same: flytekit needs pairs to set limits, and is given them; flyte has no limit for GPUs and disk, and
-writes six entries; the Kubernetes client writes JSON and no protobuf; msgspec and pydantic hold values to their types
-and read no quantity. To `hash` a message, its bytes are hashed. `Quantity` stands beside `parse_quantity`.
+A cell is the ratio and the figure. Not every peer can do the same: flytekit gets one declaration for each side, since
+it has no pair for a disk; flyte has no limits for GPUs and disks, and writes fewer entries than README's six; the
+Kubernetes client writes JSON and no protobuf; msgspec and pydantic validate types and read no quantity. To `hash` a
+message, its bytes are hashed.
 """
 
 GROWTH = """\
-A process that declares and encodes as many, and keeps them all: CPU time and resident memory an item, garbage
-collection and the filling of the caches included. (Below 100 items, pages of memory are too coarse to count in.)"""
+A process that declares and encodes that many, and keeps them all: CPU time and resident memory of one, the filling of
+the caches included. Below 100, pages of memory are too coarse to count."""
+
+DISTRIBUTION = """\
+`benchmarks/declarations.py` draws text and numbers, single values and pairs whose request is at most the limit, of 1 to
+12 digits, with fractions, exponents and every suffix. The first five:
+"""
 
 
 def _plot(points: Sequence[Mapping[str, Any]], path: Path) -> None:
@@ -223,15 +256,15 @@ def _plot(points: Sequence[Mapping[str, Any]], path: Path) -> None:
     styles = {
         (OURS, "warm"): "C0o-",
         (OURS, "cold"): "C0o--",
-        (REFERENCE, "warm"): "C1s-",
-        (REFERENCE, "cold"): "C1s--",
+        (BASELINE, "warm"): "C1s-",
+        (BASELINE, "cold"): "C1s--",
     }
     for (way, state), style in styles.items():
         line = sorted((p for p in points if (p["way"], p["state"]) == (way, state)), key=lambda p: p["items"])
         times.plot([p["items"] for p in line], [p["seconds"] * 1e6 for p in line], style, label=f"{way}, {state}")
         line = [p for p in line if p["items"] >= 100]
         sizes.plot([p["items"] for p in line], [p["bytes"] for p in line], style, label=f"{way}, {state}")
-    for axes, title in ((times, "CPU time an item, µs"), (sizes, "memory an item, bytes")):
+    for axes, title in ((times, "CPU time of one, µs"), (sizes, "memory of one, bytes")):
         axes.set_title(title)
         axes.set_xlabel("items in the process")
         axes.set_xscale("log")

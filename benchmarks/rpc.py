@@ -1,11 +1,12 @@
 """Our clients beside the generated stub with raw messages, on one server: from the values to the answer's fields.
 
-Called as `rpc.py ROUNDS`, it prints the rows as JSON.
+`rpc.py ROUNDS` prints the rows as JSON.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 import subprocess
 import sys
@@ -14,57 +15,74 @@ from time import perf_counter, process_time
 from typing import Any
 
 import grpc
+from baseline import read_fields
+from declarations import Declaration, batches, entries
 from measure import OURS, Row, in_turns, rows_of
-from reference import WARM, Case, numbers, official_message, ours, read_fields, whole
 
 from resourceidl.service.v1 import resources_service_pb2 as service
 from resourceidl.service.v1.resources_service_pb2_grpc import ResourcesServiceStub
+from resources_py import Resources
 from resources_py.service import AsyncClient, Client
 
 RAW = "raw messages, generated stub"
+Ways = dict[str, Callable[[list[Declaration]], list[Any]]]
 
 
-def _one(case: Case) -> service.ResolveRequest:
-    return service.ResolveRequest(resources=official_message(case))
+def _filled(request: Any, declaration: Declaration) -> Any:
+    """Fill the message in place, which is the fastest idiom."""
+    for side, given in zip((request.resources.requests, request.resources.limits), entries(declaration), strict=True):
+        for name, value in given:
+            entry = side.add()
+            entry.name = name
+            entry.value = value
+    return request
 
 
-def _item(case: Case) -> service.ResolveStreamRequest:
-    return service.ResolveStreamRequest(resources=official_message(case))
+def _one(declaration: Declaration) -> Any:
+    return _filled(service.ResolveRequest(), declaration)
 
 
-def blocking(address: str) -> dict[str, dict[str, Callable[[list[Case]], object]]]:
+def _item(declaration: Declaration) -> Any:
+    return _filled(service.ResolveStreamRequest(), declaration)
+
+
+def _ours(declaration: Declaration) -> Resources:
+    return Resources(*declaration)
+
+
+def blocking(address: str) -> dict[str, Ways]:
     stub, client = ResourcesServiceStub(grpc.insecure_channel(address)), Client(address)
     return {
         "gRPC unary": {
-            RAW: lambda batch: [read_fields(stub.Resolve(_one(case)).resources) for case in batch],
-            OURS: lambda batch: [client.resolve(ours(case)) for case in batch],
+            RAW: lambda batch: [read_fields(stub.Resolve(_one(each)).resources) for each in batch],
+            OURS: lambda batch: [client.resolve(_ours(each)) for each in batch],
         },
         "gRPC stream": {
             RAW: lambda batch: [read_fields(answer.resources) for answer in stub.ResolveStream(map(_item, batch))],
-            OURS: lambda batch: list(client.resolve_many(map(ours, batch))),
+            OURS: lambda batch: list(client.resolve_many(map(_ours, batch))),
         },
     }
 
 
-def asynchronous(address: str, loop: asyncio.AbstractEventLoop) -> dict[str, dict[str, Callable[[list[Case]], object]]]:
+def asynchronous(address: str, loop: asyncio.AbstractEventLoop) -> dict[str, Ways]:
     async def clients() -> tuple[Any, AsyncClient]:
         return ResourcesServiceStub(grpc.aio.insecure_channel(address)), AsyncClient(address)
 
     stub, client = loop.run_until_complete(clients())
 
-    async def raw_unary(batch: list[Case]) -> object:
-        return [read_fields((await stub.Resolve(_one(case))).resources) for case in batch]
+    async def raw_unary(batch: list[Declaration]) -> list[Any]:
+        return [read_fields((await stub.Resolve(_one(each))).resources) for each in batch]
 
-    async def our_unary(batch: list[Case]) -> object:
-        return [await client.resolve(ours(case)) for case in batch]
+    async def our_unary(batch: list[Declaration]) -> list[Any]:
+        return [await client.resolve(_ours(each)) for each in batch]
 
-    async def raw_stream(batch: list[Case]) -> object:
+    async def raw_stream(batch: list[Declaration]) -> list[Any]:
         return [read_fields(answer.resources) async for answer in stub.ResolveStream(map(_item, batch))]
 
-    async def our_stream(batch: list[Case]) -> object:
-        return [answer async for answer in client.resolve_many(map(ours, batch))]
+    async def our_stream(batch: list[Declaration]) -> list[Any]:
+        return [answer async for answer in client.resolve_many(map(_ours, batch))]
 
-    def run(way: Any) -> Callable[[list[Case]], object]:
+    def run(way: Any) -> Callable[[list[Declaration]], list[Any]]:
         return lambda batch: loop.run_until_complete(way(batch))
 
     return {
@@ -74,7 +92,7 @@ def asynchronous(address: str, loop: asyncio.AbstractEventLoop) -> dict[str, dic
 
 
 def rpc(rounds: int) -> list[Row]:
-    """Measure by the clock, the server being another process: items a second, and the ratio of these."""
+    """Measure items a second by the clock, since the server is another process; and the client's CPU time."""
     rows: list[Row] = []
     command = [sys.executable, "-m", "resources_py", "serve", "--address", "127.0.0.1:0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
@@ -83,28 +101,31 @@ def rpc(rounds: int) -> list[Row]:
         try:
             address = server.stdout.readline().removeprefix("listening on ").strip()
             tasks = blocking(address) | asynchronous(address, loop)
-            fresh = numbers()
             for task, ways in tasks.items():
-                count = 1000 if "stream" in task else 200
-                for state in ("warm", "cold"):
-                    rates: dict[str, list[float]] = {way: [] for way in ways}
-                    costs: dict[str, list[float]] = {way: [] for way in ways}
-                    for number, order in enumerate(in_turns(list(ways), rounds + 1)):
-                        for way in order:
-                            cold = state == "cold"
-                            batch = [whole(next(fresh)) if cold else WARM for _ in range(count)]
-                            begun, cpu_begun = perf_counter(), process_time()
-                            answers = ways[way](batch)
-                            if number:  # the first opens the connection
-                                rates[way].append(count / (perf_counter() - begun))
-                                costs[way].append((process_time() - cpu_begun) / count * 1e6)
-                            assert len(answers) == count  # type: ignore[arg-type]
-                    rows += rows_of(task, state, "a second", rates, RAW, best=max)
-                    rows += rows_of(f"{task}, client's CPU", state, "µs", costs, RAW)
+                size = 1000 if "stream" in task else 200
+                for state in ("cold", "warm"):
+                    rows += _race(task, state, ways, size, rounds)
         finally:
             loop.close()
             server.terminate()
     return rows
+
+
+def _race(task: str, state: str, ways: Ways, size: int, rounds: int) -> list[Row]:
+    rates, costs = dict.fromkeys(ways, 0.0), dict.fromkeys(ways, float("inf"))
+    source = itertools.chain.from_iterable(batches(state))
+    for number, order in enumerate(in_turns(list(ways), rounds + 1)):
+        for way in order:
+            batch = list(itertools.islice(source, size))
+            begun, cpu_begun = perf_counter(), process_time()
+            answers = ways[way](batch)
+            wall, cpu = perf_counter() - begun, process_time() - cpu_begun
+            assert len(answers) == size
+            if number:  # the first opens the connection
+                rates[way] = max(rates[way], size / wall)
+                costs[way] = min(costs[way], cpu / size * 1e6)
+    cpu_task = f"{task}, client's CPU"
+    return rows_of(task, state, "a second", rates, RAW) + rows_of(cpu_task, state, "µs", costs, RAW)
 
 
 if __name__ == "__main__":

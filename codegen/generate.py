@@ -1,11 +1,7 @@
-"""Rebuild generated/ from proto/, whole, with the tools that tools.toml pins.
+"""Rebuild generated/ from proto/ with the pinned tools.
 
-`make generate` runs it inside the isolated environment of codegen/requirements.txt. Everything is written to a
-temporary folder beside generated/ and moved in at the end, so a failure leaves what was there.
-
-    generate.py                 rebuild generated/
-    generate.py --requirements  print the Python tools, one requirement a line, for `make lock`
-    generate.py --go-tools      print the Go tools as PATH@VERSION, for `make generate`
+`make generate` runs this script in the isolated environment of requirements/codegen.txt. It writes to a temporary
+folder and replaces generated/ at the end, so a failure leaves the old code in place.
 """
 
 from __future__ import annotations
@@ -15,18 +11,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import tomllib
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
-TOOLS = ROOT / "codegen" / "tools.toml"
 BETTERPROTO_ROOT = "resourceidl_betterproto"
 
 MESSAGES = "resourceidl/v1/resources.proto"
 SERVICE = "resourceidl/service/v1/resources_service.proto"
-# The Go package of each file. Its import path is the root go.mod's module and the place under generated/go; the .proto
-# files name none, so the address stands in go.mod alone.
+# The Go package of each file. Its import path is the module of the root go.mod plus the path in generated/go. The
+# .proto files contain no go_package, so that only go.mod names the module.
 GO_PACKAGES = {MESSAGES: "resourceidlv1", SERVICE: "resourceidlservicev1"}
 
 
@@ -39,40 +33,40 @@ def go_module() -> str:
 
 
 def protoc(*arguments: str) -> None:
-    """Run grpcio-tools' protoc; its plugins are found beside this interpreter and in the Go tools' folder on PATH."""
+    """Run grpcio-tools' protoc. It finds its plugins on PATH."""
     command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{PROTO}", *arguments]
     finished = subprocess.run(command, cwd=ROOT, check=False)
     if finished.returncode:
         sys.exit(f"protoc failed ({finished.returncode}): {' '.join(arguments)}")
 
 
-def python(out: Path) -> None:
-    """Official messages and stubs for both files; gRPC for the service alone, since its output demands grpcio."""
+def generate_python(out: Path) -> None:
+    """Write the official messages and stubs, with gRPC code for the service only, because it requires grpcio."""
     out.mkdir(parents=True)
     protoc(f"--python_out={out}", f"--mypy_out=quiet:{out}", MESSAGES, SERVICE)
     protoc(f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", SERVICE)
     for proto in (MESSAGES, SERVICE):
-        shutil.copy(PROTO / proto, out / proto)  # so that resources_py.proto_path() is this folder, installed or not
-    as_package(out / "resourceidl")
+        shutil.copy(PROTO / proto, out / proto)  # resources_py.proto_path() returns this folder
+    mark_as_package(out / "resourceidl")
 
 
-def betterproto(out: Path) -> None:
-    """Dataclass messages under a root of their own: under the official root, they would be imported with it."""
+def generate_betterproto(out: Path) -> None:
+    """Write dataclass messages under a separate root, so that importing one binding does not import the other."""
     package = out / BETTERPROTO_ROOT
     package.mkdir(parents=True)
     protoc(f"--python_betterproto_out={package}", MESSAGES, SERVICE)
-    as_package(package)
+    mark_as_package(package)
 
 
-def as_package(package: Path) -> None:
-    """Make `package` an ordinary typed package: an __init__.py in every folder, py.typed at the top."""
+def mark_as_package(package: Path) -> None:
+    """Add an __init__.py to every folder and py.typed to the top one."""
     for folder in [package, *(path for path in package.rglob("*") if path.is_dir())]:
         (folder / "__init__.py").touch()
     (package / "py.typed").touch()
 
 
-def go(out: Path) -> None:
-    """Messages and gRPC, at the import paths that follow from the module and the folder."""
+def generate_go(out: Path) -> None:
+    """Write messages and gRPC code."""
     out.mkdir(parents=True)
     root = f"{go_module()}/generated/go"
     for plugin in ("go", "go-grpc"):
@@ -81,31 +75,17 @@ def go(out: Path) -> None:
         protoc(f"--{plugin}_out={out}", f"--{plugin}_opt={','.join(options)}", MESSAGES, SERVICE)
 
 
-def generate() -> None:
-    """Write all three trees and put them in generated/'s place."""
+def main() -> None:
+    """Generate all three trees, then replace generated/."""
     with tempfile.TemporaryDirectory(prefix=".generated-", dir=ROOT) as temporary:
         new, old = Path(temporary, "new"), Path(temporary, "old")
-        python(new / "python")
-        betterproto(new / "betterproto")
-        go(new / "go")
+        generate_python(new / "python")
+        generate_betterproto(new / "betterproto")
+        generate_go(new / "go")
         target = ROOT / "generated"
         if target.exists():
             target.rename(old)
         new.rename(target)
-
-
-def main() -> None:
-    """Do what the command line says."""
-    tools = tomllib.loads(TOOLS.read_text())
-    match sys.argv[1:]:
-        case []:
-            generate()
-        case ["--requirements"]:
-            print("\n".join(f"{name}=={version}" for name, version in tools["python"].items()))
-        case ["--go-tools"]:
-            print("\n".join(f"{path}@{version}" for path, version in tools["go"].items()))
-        case _:
-            sys.exit(__doc__)
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""Builds resolve.jsonl and declare.jsonl from the hand-written cases in sources/.
+"""Build resolve.jsonl and declare.jsonl from the hand-written cases in sources/.
 
     python conformance/build.py            write both files
-    python conformance/build.py --check    exit with 1 if a file on disk is not what the sources give
+    python conformance/build.py --check    exit with 1 if a file differs from its source
     python conformance/build.py --oracle   compare every expected quantity with Go's (runs conformance/oracle)
 
-It needs the protobuf runtime and the official bindings in generated/python, nothing else; --oracle needs Go. It
-encodes; it decides nothing: every expected answer stands in the sources, as text. README.md beside this file says what
-each field means.
+Requires only the protobuf runtime and the official bindings in generated/python; --oracle also requires Go. This
+script only encodes: the sources contain every expected answer as text. README.md explains each field.
 """
 
 from __future__ import annotations
@@ -45,14 +44,16 @@ REASONS = (
     "WRONG_TYPE",
     "WRONG_LENGTH",
 )
-WARNINGS = (
-    "FRACTIONAL_BYTES",
-    "TINY_MEMORY",
-    "BINARY_SUFFIX",
-    "FINER_THAN_MILLI",
-    "NO_DIGITS",
+WARNINGS = (  # in the order of the contract
     "GPU_OVERCOMMITTED",
     "GPU_LIMIT_MISSING",
+    "NO_DIGITS",
+    "BINARY_SUFFIX",
+    "FRACTIONAL_BYTES",
+    "TINY_MEMORY",
+    "HUGE_CPU",
+    "HUGE_GPU",
+    "FINER_THAN_MILLI",
 )
 PARAMETERS = {"cpu": "CPU", "mem": "MEMORY", "gpu": "GPU", "ephemeral_storage": "EPHEMERAL_STORAGE"}
 
@@ -64,7 +65,7 @@ Entries = list[list[Any]]
 
 
 def varint(number: int) -> bytes:
-    """Encode `number` as a varint; a negative one in ten bytes, as protobuf has it."""
+    """Encode `number` as a varint, in ten bytes if it is negative."""
     number &= (1 << 64) - 1
     out = bytearray()
     while number > 0x7F:
@@ -75,7 +76,7 @@ def varint(number: int) -> bytes:
 
 
 def wire(fields: list[Any]) -> bytes:
-    """Encode a message given as a list of fields, written in the order and number given.
+    """Encode a message given as a list of fields, in the given order.
 
     A field is [number, content]: an int is a varint, a str a string, a list a message; {fixed32 = n}, {fixed64 = n},
     {group = fields} and {hex = "..."} (length-delimited bytes) are what they say. A str instead of a field is bytes in
@@ -108,7 +109,7 @@ def wire(fields: list[Any]) -> bytes:
 
 
 def canonical(requests: Entries, limits: Entries) -> bytes:
-    """Encode a Resources whose entries are as expected: in canonical order, which is checked."""
+    """Encode the expected Resources; check that its entries are in canonical order."""
     for entries in (requests, limits):
         names = [name for name, _ in entries]
         if names != [name for name in ORDER if name in names]:
@@ -123,7 +124,7 @@ def canonical(requests: Entries, limits: Entries) -> bytes:
 
 
 def spelled(value: str | Json) -> str:
-    """Write out a value of the sources: a text, or one text many times over."""
+    """Expand a value of the sources: a text, or a repeated text."""
     if isinstance(value, str):
         return value
     text: str = value.get("before", "") + value["text"] * value["times"] + value.get("after", "")
@@ -131,7 +132,7 @@ def spelled(value: str | Json) -> str:
 
 
 def resolve_request(case: Json) -> service_pb2.ResolveRequest:
-    """Build the request of a case whose lists are given as entries."""
+    """Build the request of a case that lists its entries."""
     request = service_pb2.ResolveRequest()
     if case.get("absent"):
         return request
@@ -141,7 +142,7 @@ def resolve_request(case: Json) -> service_pb2.ResolveRequest:
         for name, value, *times in case.get(side, []):
             for _ in range(*times or [1]):
                 entry = resources_pb2.Resources.ResourceEntry()
-                # Any number is legal here, which the stubs, knowing the words alone, do not say.
+                # Any number is legal here, but the stubs allow only the enum's names.
                 number: Any = NUMBERS[name] if isinstance(name, str) else name
                 entry.name = number
                 entry.value = spelled(value)
@@ -150,7 +151,7 @@ def resolve_request(case: Json) -> service_pb2.ResolveRequest:
 
 
 def resolve_line(case: Json) -> Json:
-    """Make one line of resolve.jsonl."""
+    """Return one line of resolve.jsonl."""
     line: Json = {"tag": case["tag"]}
     if "wire" in case:
         line["request"] = None
@@ -164,18 +165,19 @@ def resolve_line(case: Json) -> Json:
     if "answer" in case:
         line["answer"] = wire([[1, {"hex": canonical(*case["answer"]).hex()}]]).hex()
     else:
-        violations = [violation.split(" ") for violation in case["violations"]]
-        if not violations or any(reason not in REASONS for _, reason in violations):
-            raise ValueError(f"{case['tag']}: {violations}")
-        line["violations"] = [{"field": f"resources.{field}", "reason": reason} for field, reason in violations]
+        if not case["violations"]:
+            raise ValueError(f"{case['tag']}: no violations")
+        for key in ("violations", "without_kubernetes"):
+            if key in case:
+                line[key] = problems([f"resources.{violation}" for violation in case[key]], REASONS)
     return line
 
 
 def resolve_cases(source: Json) -> Iterator[Json]:
-    """Give the cases of resolve.toml, its two kinds of table written out."""
+    """Yield the cases of resolve.toml, with its tables expanded."""
     for table in source["values"]:
         for tag, name, value, expected in table["rows"]:
-            # A GPU stands among the limits, where one alone is legal; everything else among the requests.
+            # A GPU goes into the limits, where it is legal alone; everything else goes into the requests.
             side = "limits" if name == "GPU" else "requests"
             case: Json = {"tag": tag, side: [[name, value]]}
             if expected in REASONS:
@@ -196,7 +198,7 @@ def resolve_cases(source: Json) -> Iterator[Json]:
 
 
 def resolve_text() -> str:
-    """Make the text of resolve.jsonl."""
+    """Return the text of resolve.jsonl."""
     source = tomllib.loads((HERE / "sources" / "resolve.toml").read_text("utf-8"))
     return text(resolve_line(case) for case in resolve_cases(source))
 
@@ -205,7 +207,7 @@ def resolve_text() -> str:
 
 
 def argument(value: Any) -> Any:
-    """Write out an argument: a typed text, or a list of arguments."""
+    """Expand an argument: a typed text, or a list of arguments."""
     match value:
         case list():
             return [argument(element) for element in value]
@@ -216,7 +218,7 @@ def argument(value: Any) -> Any:
 
 
 def problems(texts: list[str], known: tuple[str, ...]) -> list[Json]:
-    """Read violations or warnings, each "field REASON"."""
+    """Parse violations or warnings, each "field REASON"."""
     found = [text.split(" ") for text in texts]
     if any(reason not in known for _, reason in found):
         raise ValueError(f"an unknown reason among {texts}")
@@ -224,7 +226,7 @@ def problems(texts: list[str], known: tuple[str, ...]) -> list[Json]:
 
 
 def declare_line(case: Json) -> Json:
-    """Make one line of declare.jsonl."""
+    """Return one line of declare.jsonl."""
     arguments = {parameter: argument(value) for parameter, value in case["arguments"].items()}
     line: Json = {"tag": case["tag"], "arguments": arguments}
     if "violations" in case:
@@ -242,7 +244,7 @@ def declare_line(case: Json) -> Json:
 
 
 def declare_cases(source: Json) -> Iterator[Json]:
-    """Give the cases of declare.toml, its table written out."""
+    """Yield the cases of declare.toml, with its table expanded."""
     for table in source["values"]:
         for tag, parameter, value, expected, *warnings in table["rows"]:
             case: Json = {"tag": tag, "arguments": {parameter: value}}
@@ -256,13 +258,13 @@ def declare_cases(source: Json) -> Iterator[Json]:
 
 
 def field_first(parameter: str, problem: str) -> str:
-    """Put the parameter in front: `[1] REASON` of cpu is `cpu[1] REASON`, and `REASON` is `cpu REASON`."""
+    """Prepend the parameter: for cpu, `[1] REASON` becomes `cpu[1] REASON`, and `REASON` becomes `cpu REASON`."""
     index, _, reason = problem.rpartition(" ")
     return f"{parameter}{index} {reason}"
 
 
 def declare_text() -> str:
-    """Make the text of declare.jsonl."""
+    """Return the text of declare.jsonl."""
     source = tomllib.loads((HERE / "sources" / "declare.toml").read_text("utf-8"))
     return text(declare_line(case) for case in declare_cases(source))
 
@@ -271,7 +273,7 @@ def declare_text() -> str:
 
 
 def text(lines: Iterator[Json]) -> str:
-    """Write JSON lines, after a check that tags are unique."""
+    """Format JSON lines; check that tags are unique."""
     out: dict[str, str] = {}
     for line in lines:
         if line["tag"] in out:
@@ -284,18 +286,26 @@ def text(lines: Iterator[Json]) -> str:
 
 
 def ask_go(texts: list[str]) -> list[Json]:
-    """Ask conformance/oracle, the quantity of Go, about each text."""
+    """Return Go's answer for each text, from conformance/oracle."""
     lines = "".join(json.dumps({"text": text}) + "\n" for text in texts)
     command = ["go", "run", "."]
     done = subprocess.run(command, cwd=HERE / "oracle", input=lines, capture_output=True, text=True, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def judged() -> Iterator[tuple[str, str, str, str]]:
-    """Give tag, text, the answer's field that matters, and the expected string or reason, of all single quantities.
+Judged = Iterator[tuple[str, str, str, str]]
+
+
+def judged() -> Judged:
+    """Yield the tag, text, relevant field of the answer, and expected string or reason of each single quantity.
 
     "rounded" is for Resolve, which rounds up to a thousandth, "canonical" for the wire, which does not.
     """
+    yield from judged_by_resolve()
+    yield from judged_by_the_constructor()
+
+
+def judged_by_resolve() -> Judged:
     source = tomllib.loads((HERE / "sources" / "resolve.toml").read_text("utf-8"))
     for table in source["values"]:
         for tag, _, value, expected in table["rows"]:
@@ -309,6 +319,9 @@ def judged() -> Iterator[tuple[str, str, str, str]]:
         for entries in case.get("answer", []):
             for _, expected in entries:
                 yield case["tag"], expected, "rounded", expected
+
+
+def judged_by_the_constructor() -> Judged:
     for case in declare_cases(tomllib.loads((HERE / "sources" / "declare.toml").read_text("utf-8"))):
         for parameter, expected in case.get("wire", {}).items():
             value = argument(case["arguments"][parameter])
@@ -320,7 +333,7 @@ def judged() -> Iterator[tuple[str, str, str, str]]:
 
 
 def agrees(answer: Json, again: str, text: str, expected: str) -> bool:
-    """Tell whether Go's answer for a text, and its string on the wire, bear out what is expected."""
+    """Return whether Go's answer for a text, and its string on the wire, match the expectation."""
     accepted = "reason" not in answer
     match expected:
         case "INVALID_QUANTITY":
@@ -329,7 +342,7 @@ def agrees(answer: Json, again: str, text: str, expected: str) -> bool:
             return bool(answer["reason"] == "range")
         case "OUT_OF_RANGE":
             number, _, exponent = answer["value"].lstrip("-").partition("e")
-            # A binary value that was capped is 2^63-1 itself.
+            # A capped binary value is 2^63-1 itself.
             slack = 1 if answer["format"] == "BinarySI" else 0
             return Fraction(number) * Fraction(10) ** int(exponent) > 2**63 - 1 - slack
         case "NEGATIVE":
@@ -340,10 +353,10 @@ def agrees(answer: Json, again: str, text: str, expected: str) -> bool:
 
 
 def compare_with_go() -> int:
-    """Print where an expected quantity is not Go's; 1 if there is such a place."""
+    """Print each expected quantity that differs from Go's; return 1 if there are any."""
     cases = list(judged())
     first = ask_go([text for _, text, _, _ in cases])
-    # Both are printed once: the second pass is what goes on the wire.
+    # Both have been printed once. The second pass is what goes on the wire.
     printed = [answer.get(field, "") for answer, (_, _, field, _) in zip(first, cases, strict=True)]
     second = [answer.get("canonical", "") for answer in ask_go(printed)]
     wrong = 0
@@ -367,7 +380,7 @@ def main() -> int:
         path = HERE / "vectors" / name
         if arguments.check:
             if not path.exists() or path.read_text("utf-8") != content:
-                print(f"{name} is not what its source gives: run conformance/build.py", file=sys.stderr)
+                print(f"{name} differs from its source: run conformance/build.py", file=sys.stderr)
                 stale = 1
         else:
             path.write_text(content, "utf-8", newline="\n")

@@ -1,4 +1,4 @@
-"""Write reference.md from the docstrings: python docs/reference.py. With --check, say whether it is what they give."""
+"""Write reference.md from the docstrings. With --check, only compare the two."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGE = Path(__file__).resolve().parent / "reference.md"
 HEAD = """\
 # Reference
 
-Every public name, from the docstrings. `python docs/reference.py` writes this page, and a test compares.
+This page documents every public name. `python docs/reference.py` generates it from the docstrings.
 
 ```pycon
 >>> from resources_py import *
@@ -26,14 +26,14 @@ Every public name, from the docstrings. `python docs/reference.py` writes this p
 ```
 
 """
-# What mashumaro writes into the class, without a docstring.
+# mashumaro adds these methods to the class, without docstrings.
 MASHUMARO = """\
 #### Resources.to_dict, from_dict, to_json
 
 `to_dict(dialect=None)`, `from_dict(d, dialect=None)`, `to_json(encoder=json.dumps, **to_dict_kwargs)`
 
-mashumaro's. A dict has all four keys, None included, values as written, pairs as lists. `from_dict` raises and warns as
-the constructor does, and refuses a key that it does not know.
+These methods come from mashumaro. The dict has all four keys, including those whose value is None. Values are as you
+wrote them, pairs as lists. `from_dict` raises and warns like the constructor, and rejects unknown keys.
 
 ```pycon
 >>> Resources(cpu=("500m", 2)).to_dict()
@@ -42,88 +42,114 @@ the constructor does, and refuses a key that it does not know.
 ```
 
 """
+# Sections of Google-style docstrings; those with a list of names; the start of such a name.
+_SECTION = re.compile(r"(Args|Attributes|Raises|Returns|Yields|Examples?):")
+_LISTS = ("Args", "Attributes", "Raises")
+_ITEM = re.compile(r"([*\w.]+)(?: \([^)]*\))?: ")
+_ROLE = re.compile(r":(?:class|meth|attr|func|data|mod|exc):`[~.]?([^`]+)`")
 
 
-def written() -> str:
-    """Give the whole page."""
+def render_page() -> str:
+    """Render the whole page."""
     parts = [HEAD]
     for module in (resources_py, resources_py.service):
         parts.append(f"## {module.__name__}\n\n")
         if module is not resources_py:
-            parts.append(f"{text(module)}\n\n")
+            parts.append(f"{to_markdown(module)}\n\n")
         for name in module.__all__:
-            parts.append("".join(entry(module, name)))
+            parts += render_entry(module, name)
     return "".join(parts).rstrip("\n") + "\n"
 
 
-def entry(module: ModuleType, name: str) -> Iterator[str]:
-    """Give one name's section, and those of its members."""
+def render_entry(module: ModuleType, name: str) -> Iterator[str]:
+    """Yield the section of one name, then those of its members."""
     thing = getattr(module, name)
-    if not callable(thing) or not hasattr(thing, "__module__") or thing.__module__ != module.__name__:
-        yield f"### {name}\n\n{alias(name)}\n\n"
-        return
     yield f"### {name}\n\n"
-    if inspect.isclass(thing):
+    if not callable(thing) or getattr(thing, "__module__", "") != module.__name__:
+        yield f"{alias_docstring(name)}\n\n"
+    elif not inspect.isclass(thing):
+        yield f"`{name}{render_signature(thing)}`\n\n{to_markdown(thing)}\n\n"
+    else:
         if issubclass(thing, BaseException):
-            yield f"A `{thing.__mro__[1].__name__}`.\n\n"
-        elif arguments := signature(thing):
+            yield f"Base class: `{thing.__mro__[1].__name__}`\n\n"
+        elif (arguments := render_signature(thing)) != "()":
             yield f"`{name}{arguments}`\n\n"
-        yield f"{text(thing)}\n\n"
+        yield f"{to_markdown(thing)}\n\n"
         for member, value in vars(thing).items():
-            found = vars(thing)[member]
-            if member.startswith("_") and member != "__bytes__":
-                continue
-            function = getattr(found, "__func__", found)
-            if inspect.isfunction(function) and text(function):
-                yield f"#### {name}.{member}\n\n`{member}{signature(getattr(thing, member))}`\n\n{text(function)}\n\n"
-            elif isinstance(value, property) and text(value):
-                yield f"#### {name}.{member}\n\n{text(value)}\n\n"
+            if not member.startswith("_") or member == "__bytes__":
+                yield from render_member(thing, member, getattr(value, "__func__", value))
         if thing is resources_py.Resources:
             yield MASHUMARO
-    else:
-        yield f"`{name}{signature(thing)}`\n\n{text(thing)}\n\n"
 
 
-def signature(thing: Any) -> str:
-    """Give the parameters, without the annotations' modules and without `self`."""
+def render_member(owner: type, member: str, value: Any) -> Iterator[str]:
+    """Yield the section of a method or property, if it has a docstring."""
+    heading = f"#### {owner.__name__}.{member}\n\n"
+    if inspect.isfunction(value) and inspect.getdoc(value):
+        arguments = render_signature(getattr(owner, member))
+        yield f"{heading}`{member}{arguments}`\n\n{to_markdown(value)}\n\n"
+    elif isinstance(value, property) and inspect.getdoc(value):
+        yield f"{heading}{to_markdown(value)}\n\n"
+
+
+def render_signature(thing: Any) -> str:
+    """Render the parameters without annotations and without `self`."""
     try:
         found = inspect.signature(thing)
     except ValueError:
         return ""
     parameters = [
-        p.replace(annotation=inspect.Parameter.empty)
-        for p in found.parameters.values()
-        if p.name not in ("self", "unknown")
+        parameter.replace(annotation=inspect.Parameter.empty)
+        for parameter in found.parameters.values()
+        if parameter.name not in ("self", "unknown")
     ]
     shown = str(found.replace(parameters=parameters, return_annotation=inspect.Signature.empty))
     return re.sub(r"<class '([\w.]+)'>", r"\1", shown)
 
 
-def text(thing: Any) -> str:
-    """Give the docstring as Markdown: references as code, examples in fences."""
+def to_markdown(thing: Any) -> str:
+    """Convert a docstring to Markdown: sections, references, and examples in fences."""
     out: list[str] = []
-    indent = 0  # of the example under way
-    fenced = False
-    for line in (inspect.getdoc(thing) or "").splitlines():
-        if not fenced and line.lstrip().startswith(">>> "):
+    indent: int | None = None  # of the example that this line belongs to
+    for line in render_sections((inspect.getdoc(thing) or "").splitlines()):
+        if indent is None and line.lstrip().startswith(">>> "):
             out.append("```pycon")
-            fenced, indent = True, len(line) - len(line.lstrip())
-        elif fenced and not line.strip():
+            indent = len(line) - len(line.lstrip())
+        elif indent is not None and not line.strip():
             out += ["", "```"]
-            fenced = False
-        if fenced:
-            line = line[indent:].removesuffix("  # doctest: +ELLIPSIS")
+            indent = None
+        if indent is not None:
+            out.append(line[indent:].removesuffix("  # doctest: +ELLIPSIS"))
         else:
-            line = re.sub(r":(?:class|meth|attr|func|data|mod|exc):`[~.]?([^`]+)`", r"`\1`", line).replace("``", "`")
-            line = line.removesuffix("::") + ":" if line.endswith("::") else line
-        out.append(line)
-    if fenced:
+            line = _ROLE.sub(r"`\1`", line).replace("``", "`")
+            out.append(line.removesuffix("::") + ":" if line.endswith("::") else line)
+    if indent is not None:
         out += ["", "```"]
     return "\n".join(out)
 
 
-def alias(name: str) -> str:
-    """Give the docstring that stands below an alias in its module."""
+def render_sections(lines: list[str]) -> Iterator[str]:
+    """Turn the headings of Google-style sections into bold text, and their names into list items."""
+    section = ""
+    for line in lines:
+        if heading := _SECTION.fullmatch(line):
+            section = heading[1]
+            if not section.startswith("Example"):
+                yield from (f"**{section}:**", "")
+            continue
+        if line and not line.startswith(" "):
+            section = ""
+        if section:
+            line = line.removeprefix("    ")
+            if section in _LISTS and (item := _ITEM.match(line)):
+                line = f"- `{item[1]}`: {line[item.end() :]}"
+            elif section in _LISTS and line:
+                line = f"  {line.lstrip()}"
+        yield line
+
+
+def alias_docstring(name: str) -> str:
+    """Find the docstring below an alias in the source of its module."""
     for module in sys.modules.copy().values():
         if getattr(module, "__name__", "").startswith("resources_py."):
             try:
@@ -131,11 +157,13 @@ def alias(name: str) -> str:
             except (OSError, TypeError):
                 continue
             if found := re.search(rf'^{name}: TypeAlias = [^\n]*\n"""(.*?)"""', source, re.M | re.S):
-                return re.sub(r":data:`([^`]+)`", r"`\1`", found[1])
+                return _ROLE.sub(r"`\1`", found[1])
     raise LookupError(name)
 
 
 if __name__ == "__main__":
-    if "--check" in sys.argv[1:]:
-        sys.exit(PAGE.read_text("utf-8") != written() and "docs/reference.md is not what the docstrings give")
-    PAGE.write_text(written(), "utf-8")
+    page = render_page()
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(page, "utf-8")
+    elif PAGE.read_text("utf-8") != page:
+        sys.exit("docs/reference.md does not match the docstrings")

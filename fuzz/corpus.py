@@ -1,4 +1,4 @@
-"""The committed corpus: for each target a file, for each input a line, quoted as Python and Go both read it."""
+"""The committed corpus: one file per target, one input per line, quoted so that Python and Go can read it."""
 
 from __future__ import annotations
 

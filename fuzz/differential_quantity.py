@@ -1,8 +1,8 @@
-"""Holds Quantity against Go's: texts from a grammar, many of them spoilt, and pairs to compare and calculate with.
+"""Compare Quantity with Go's, on generated texts, many of them invalid, and on pairs for comparison and arithmetic.
 
     python fuzz/differential_quantity.py --strings 200000 --pairs 20000 --seed 1 --oracle path/to/the/built/oracle
 
-The last line sums up. Where there is any disagreement, the first twenty are shown and the exit status is 1.
+The last line is a summary. Prints the first twenty disagreements, and exits with 1 if there are any.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from resources_py._amounts import (
 )
 from resources_py._quantity import canonical_string
 
-CHUNK = 20_000  # texts, or pairs, for one run of the oracle
+CHUNK = 20_000  # texts or pairs in one run of the oracle
 MOST = 2**63 - 1
 ZERO = Quantity(0)
 
 SUFFIXES = ["", "n", "u", "m", "k", "M", "G", "T", "P", "E", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"]
-# Where something changes: the digits that fit Go's fast form, int64, multiples of 8, 1000 and 1024, a nano of an Ei.
+# Boundaries: the digits that fit Go's fast form, int64, multiples of 8, 1000 and 1024, a nano of an Ei.
 EDGES = [
     *("0", "1", "7", "8", "9", "10", "100", "999", "1000", "1001", "1023", "1024", "1025", "1536", "2048", "1048576"),
     *("99999", "100000", "99999999", "100000000", "99999999999", "100000000000", "99999999999999", "100000000000000"),
@@ -112,7 +112,7 @@ def spoilt(random: Random, text: str) -> str:
 
 
 def near_a_nano(random: Random) -> str:
-    """Write a whole number of billionths as Ki, ..., Ei, exactly, or but for a decimal far behind."""
+    """Write a whole number of billionths with a binary suffix, exactly or off by a distant decimal."""
     power = random.randrange(6)
     ten = 10 ** (10 * power + 19)  # each is a number of 2^-10, 2^-20, ... billionths, and so many decimals
     written = random.randrange(10 ** random.choice((3, 12, 20, 28))) * 5 ** (10 * power + 10)
@@ -131,7 +131,7 @@ def a_text(random: Random) -> str:
 
 def a_pair(random: Random) -> tuple[str, str, int]:
     left, right = sound(random), sound(random)
-    if random.random() < 0.3:  # near each other: the same number, written or scaled otherwise
+    if random.random() < 0.3:  # close to each other: the same number, written or scaled differently
         right = left.lstrip("+-") if random.random() < 0.3 else number(random) + left.lstrip("+-.0123456789")
     if random.random() < 0.1:
         left = random.choice(("0", "0Ki", "0e3", "-0", "0.0Gi"))
@@ -140,7 +140,7 @@ def a_pair(random: Random) -> tuple[str, str, int]:
 
 
 def taken(resource: Resource, value: str | Quantity) -> object:
-    """Return why `value` is refused as an amount; else it rounded up as Resolve does, printed once, and as sent."""
+    """Return why `value` is rejected as an amount; otherwise its text, rounded up as in Resolve, and as sent."""
     found = parse_amount(resource, value) if isinstance(value, str) else convert_amount(resource, value)
     if isinstance(found, Problem):
         return found.reason
@@ -149,7 +149,7 @@ def taken(resource: Resource, value: str | Quantity) -> object:
 
 
 def difference(text: str, go: dict[str, Any]) -> str | None:
-    """Say how what we make of `text` differs from what Go does."""
+    """Return how our result for `text` differs from Go's."""
     try:
         quantity = Quantity(text)
     except QuantityError as error:
@@ -165,19 +165,13 @@ def difference(text: str, go: dict[str, Any]) -> str | None:
             ours[name], theirs[name] = number_of(), int(go[name])
     inside, whole = -MOST <= value <= MOST, value == int(value)
     ours["facts"], theirs["facts"] = (quantity < ZERO, quantity.value == quantity.decimal), (value < 0, whole)
-    if go.get("capped") or not inside:
-        theirs["taken"] = ("OUT_OF_RANGE", "OUT_OF_RANGE")
-    elif value < 0:
-        theirs["taken"] = ("NEGATIVE", "NEGATIVE")
-    else:
-        rounded = (go["rounded"], str(Quantity(go["rounded"])))
-        theirs["taken"] = (rounded, rounded if whole else "NOT_WHOLE")
+    theirs["taken"] = expected_amounts(go, inside=inside, negative=value < 0, whole=whole)
     ours["taken"] = (taken(CPU, quantity), taken(GPU, quantity))
     if len(text) <= MAX_QUANTITY_BYTES:
         ours["taken as text"], theirs["taken as text"] = (taken(CPU, text), taken(GPU, text)), theirs["taken"]
     if "again" in go:
         ours["again"], theirs["again"] = str(Quantity(canonical)), go["again"]
-    if inside:  # printed, read and printed, it stands still, and Go's String() prints it as it is
+    if inside:  # the second pass is a fixed point, and Go's String() prints it unchanged
         ours["string"], theirs["string"] = str(Quantity(go["again"])), go["string"]
     rebuilt, extra = quantity.__reduce__()
     back = rebuilt(*extra)
@@ -186,8 +180,18 @@ def difference(text: str, go: dict[str, Any]) -> str | None:
     return None if ours == theirs else f"{ours} instead of {theirs}"
 
 
+def expected_amounts(go: dict[str, Any], *, inside: bool, negative: bool, whole: bool) -> tuple[Any, Any]:
+    """Return what must become of a quantity as an amount of CPU, and of GPUs: its strings, or a reason."""
+    if go.get("capped") or not inside:
+        return "OUT_OF_RANGE", "OUT_OF_RANGE"
+    if negative:
+        return "NEGATIVE", "NEGATIVE"
+    rounded = (go["rounded"], str(Quantity(go["rounded"])))
+    return rounded, rounded if whole else "NOT_WHOLE"
+
+
 def pair_difference(left_text: str, right_text: str, factor: int, go: dict[str, Any]) -> str | None:
-    """Say how what we calculate differs from what Go does."""
+    """Return how our arithmetic differs from Go's."""
     try:
         left, right = Quantity(left_text), Quantity(right_text)
     except QuantityError as error:
@@ -198,8 +202,17 @@ def pair_difference(left_text: str, right_text: str, factor: int, go: dict[str, 
     others = ((left >= right) - (left <= right), 0 if left == right else order, order or hash(left) != hash(right))
     if order != go["cmp"] or others != (order, order, order):
         return f"compared as {order} and {others} instead of {go['cmp']}"
-    for name, ours in (("sum", left + right), ("difference", left - right), ("multiple", left * factor)):
+    operations = {"sum": lambda: left + right, "difference": lambda: left - right, "multiple": lambda: left * factor}
+    for name, operation in operations.items():
         theirs = go[name]
+        try:
+            ours = operation()
+        except QuantityError as error:
+            if theirs != {"reason": error.reason}:
+                return f"{name}: {error} instead of {theirs}"
+            continue
+        if "reason" in theirs:
+            return f"{name}: {ours!r} instead of {theirs}"
         if (ours.decimal, ours.format, str(ours)) != (Decimal(theirs["value"]), theirs["format"], theirs["canonical"]):
             return f"{name}: {ours.decimal} {ours.format} {ours} instead of {theirs}"
         back = eval(repr(ours), {"Quantity": Quantity})
@@ -244,10 +257,10 @@ def work(job: tuple[str, str, str, int]) -> tuple[Counter[str], list[str]]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Hold Quantity against Go's.")
+    parser = argparse.ArgumentParser(description="Compare Quantity with Go's.")
     parser.add_argument("--strings", type=int, default=200_000)
     parser.add_argument("--pairs", type=int, default=20_000)
-    parser.add_argument("--seed", type=int, default=None, help="any number; the same one gives the same texts")
+    parser.add_argument("--seed", type=int, default=None, help="the same seed generates the same texts")
     parser.add_argument("--oracle", required=True, help="the program built from conformance/oracle")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     options = parser.parse_args()

@@ -1,17 +1,16 @@
-"""Generated requests to the reference servers in Python and in Go at once; their answers must be equal.
+"""Send generated requests to the Python and the Go reference servers and compare the answers.
 
     python fuzz/differential_resolve.py --go-server PATH [--count N] [--seed S]
 
-Equal means what the contract says: the bytes of the answer; or the status code and, in order, the field and reason of
-every violation. Requests are sound, broken and hostile: right and wrong texts, names, numbers of entries, spellings of the
-same message, and bytes that are no message at all. What the official runtime can read mostly goes through
-ResolveStream, the rest through Resolve. Some answers are sent back as requests, and must then come back as they are.
+Two answers are equal if their bytes are, or if they have the same status code and the same fields and reasons of
+violations, in order. The requests are valid, invalid and hostile: they vary texts, names, numbers of entries and
+encodings, and some are not messages at all. Requests that the official runtime can read usually go through
+ResolveStream, the others through Resolve. Some answers are sent again as requests and must come back unchanged.
 
-Bytes that are no request are the gRPC runtimes' to refuse. They differ in two things, which are counted apart: a varint
-beyond 64 bits, which protobuf's Python runtime cuts to 64, and a field of number 0 within an unknown group, which it
-skips. Go's refuses both.
+The gRPC runtimes reject bytes that are not a request. They differ in two cases, which are counted separately: protobuf's
+Python runtime cuts varints to 64 bits, and skips a field number 0 in an unknown group. Go rejects both.
 
-Prints one line at the end, and exits with 1 if there was a difference, having shown the first ones.
+Prints the first differences and a summary line. Exits with 1 if there was a difference.
 """
 
 from __future__ import annotations
@@ -100,7 +99,7 @@ ALPHABET = "0123456789+-.eEinumkKMGTPx _,\x00\n\t\u00a0\u0661\u00b5\u00e9\u2009\
 
 
 class Texts:
-    """Texts for an entry's value: quantities, and all that resembles one."""
+    """Generate texts for an entry's value: quantities and near misses."""
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
@@ -143,7 +142,7 @@ class Texts:
         rng = self._rng
         number = rng.choice(EDGES) + rng.choice((-1, 0, 0, 1))
         suffix = rng.choice(SUFFIXES)
-        if suffix and rng.random() < 0.7:  # as many of the suffix as make up the edge, give or take
+        if suffix and rng.random() < 0.7:  # the edge in units of the suffix, more or less
             number = number * 1000 // (1024 if suffix.endswith("i") else 1000) ** rng.randint(0, 6)
             text = f"{number // 1000}.{number % 1000:03}" if rng.random() < 0.7 else str(number // 1000)
         else:
@@ -161,7 +160,7 @@ class Texts:
         return "".join(text)
 
     def long(self) -> str:
-        """Write about as much as an entry may be long, or far more."""
+        """Return a text of about the maximum length, or far longer."""
         rng = self._rng
         length = rng.choice((60, 61, 62, 63, 64, 65, 66, 100, 300, 5000))
         text = rng.choice(("0", "9", "1", ".", "\u00e9", "\U0001f600", "1e", "-", "0."))
@@ -172,7 +171,7 @@ class Texts:
         return "".join(self._rng.choices(ALPHABET, k=self._rng.randint(0, 70)))
 
     def near(self, text: str) -> str:
-        """Write nearly the same amount in another way, if that is easy: the same thousandth, or the next."""
+        """Return almost the same amount in another spelling, if that is easy: the same thousandth, or the next."""
         rng = self._rng
         number = int(text.rstrip("m")) if re.fullmatch("[0-9]{1,15}m?", text, re.ASCII) else None
         if number is None:
@@ -203,7 +202,7 @@ def delimited(field: int, content: bytes) -> bytes:
 
 
 class Requests:
-    """Requests, as bytes; some are answers seen before."""
+    """Generate requests, as bytes. Some are earlier answers."""
 
     NAMES = (1, 2, 3, 5)
     STRANGE_NAMES = (0, 4, 6, 7, 99, 2**31 - 1, 2**31, 2**32 + 1, 2**63, 2**64 - 1, 2**64 - 2)
@@ -217,7 +216,7 @@ class Requests:
         self._answers.append(answer)
 
     def any(self) -> tuple[str, bytes]:
-        """Give a request, and what kind it is of."""
+        """Return a request and its kind."""
         rng, chance = self._rng, self._rng.random()
         if chance < 0.04 and self._answers:
             return "answer", rng.choice(self._answers)
@@ -233,7 +232,7 @@ class Requests:
         resources = self.resources()
         if rng.random() < 0.97:
             request = delimited(1, resources)
-        else:  # the same field twice: they are merged
+        else:  # the same field twice, which are merged
             at = rng.randint(0, len(resources))
             request = delimited(1, self.resources()) + delimited(1, resources if at % 2 else b"")
         return self.strewn([request])
@@ -250,7 +249,7 @@ class Requests:
         return self.strewn(parts)
 
     def pairs(self, others: list[tuple[int, str]]) -> list[tuple[int, str]]:
-        """Give names and values of one list, some of them near to `others`."""
+        """Return names and values of one list, some of them close to `others`."""
         rng = self._rng
         if rng.random() < 0.02:
             count = rng.choice((5, 8, 15, 16, 17, 18, 40))
@@ -280,11 +279,11 @@ class Requests:
             parts.append(delimited(2, text))
         if rng.random() < 0.03:
             rng.shuffle(parts)
-            parts += rng.sample(parts, rng.randint(0, len(parts)))  # a field twice: the last one counts
+            parts += rng.sample(parts, rng.randint(0, len(parts)))  # a repeated field: the last one counts
         return self.strewn(parts)
 
     def strewn(self, parts: list[bytes]) -> bytes:
-        """Join the parts, seldom with unknown fields between them."""
+        """Join the parts, rarely with unknown fields between them."""
         if self._rng.random() < 0.03:
             parts.insert(self._rng.randint(0, len(parts)), self.unknown())
         return b"".join(parts)
@@ -318,35 +317,24 @@ class Requests:
 
 
 def only_python_reads(data: bytes, level: int = 0) -> bool:
-    """Say whether a message holds a varint of more than 64 bits as a value, or a field of number 0 within a group.
+    """Return whether a message has a varint of more than 64 bits as a value, or a field number 0 in a group.
 
     `level` is 0 for a request, 1 for a Resources, 2 for an entry.
     """
     at = groups = 0
-
-    def read() -> int:
-        nonlocal at
-        number = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            number |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return number
-
     try:
         while at < len(data):
-            tag = read()
-            kind = tag & 7
-            if groups and tag >> 3 == 0:
+            tag, at = read_varint(data, at)
+            number, kind = tag >> 3, tag & 7
+            if groups and number == 0:
                 return True
             if kind == 0:
-                if read() >= 2**64:
+                value, at = read_varint(data, at)
+                if value >= 2**64:
                     return True
             elif kind == 2:
-                length = read()
-                inner = level < 2 and not groups and tag >> 3 in ((1,), (1, 2))[level]
+                length, at = read_varint(data, at)
+                inner = not groups and number in ((1,), (1, 2), ())[level]
                 if inner and only_python_reads(data[at : at + length], level + 1):
                     return True
                 at += length
@@ -358,11 +346,23 @@ def only_python_reads(data: bytes, level: int = 0) -> bool:
     return False
 
 
-# ---- asking both
+def read_varint(data: bytes, at: int) -> tuple[int, int]:
+    """Return the number at a position, of any size, and where it ends."""
+    number = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        number |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            return number, at
+
+
+# ---- comparing the servers
 
 
 class Servers:
-    """The two servers, and how they differed."""
+    """The two servers and the differences found."""
 
     def __init__(self, channels: dict[str, grpc.Channel]) -> None:
         self._unary = [channel.unary_unary(SERVICE + "Resolve") for channel in channels.values()]
@@ -374,7 +374,7 @@ class Servers:
         self._futures: deque[tuple[str, bytes, list[Any]]] = deque()
 
     def stream(self, items: list[tuple[str, bytes]]) -> Iterator[bytes]:
-        """Ask both about all items; give the answers that are resources."""
+        """Send all items to both servers; return the answers that are resources."""
         calls = [stream(iter([request for _, request in items])) for stream in self._stream]
         for kind, request in items:
             answers: list[Any] = []
@@ -397,7 +397,7 @@ class Servers:
                 raise SystemExit(f"{name} gives more answers than there were items")
 
     def ask(self, kind: str, request: bytes) -> None:
-        """Ask both about one; answers are looked at when many are under way."""
+        """Send one item to both servers. Answers are compared once many are in flight."""
         self._futures.append((kind, request, [unary.future(request) for unary in self._unary]))
         if len(self._futures) >= UNDER_WAY:
             self._finish_one()
@@ -426,7 +426,7 @@ class Servers:
         return error.code().name, *self._places(bad.field_violations)
 
     def _item(self, answer: bytes) -> Outcome:
-        """Give the outcome of an item as if it had been asked alone."""
+        """Return the outcome of an item as if it had been sent alone."""
         message = service_pb.ResolveStreamResponse.FromString(answer)
         if message.WhichOneof("result") == "resources":
             return "OK", answer
@@ -443,7 +443,7 @@ class Servers:
         self.outcomes[outcomes[0][0]] += 1
         wrong = outcomes[0] != outcomes[1] or (kind == "answer" and outcomes[0] != ("OK", request))
         if wrong and ("INTERNAL",) in outcomes and only_python_reads(request):
-            self.read_by_one += 1  # the runtimes' to refuse, and they differ in these two things
+            self.read_by_one += 1  # rejected by the runtimes, which differ in these two cases
         elif wrong:
             self.differences += 1
             if self.differences <= SHOWN:
@@ -468,7 +468,7 @@ def run(servers: Servers, count: int, seed: int) -> None:
         items = []
         for _ in range(min(left, STREAM)):
             kind, request = requests.any()
-            # What is no plain message might break a stream off, if only one of the two can read it.
+            # Malformed messages might break the stream if only one server can read them.
             if kind in ("mutated", "noise") or rng.random() < 0.05 or not readable(request):
                 servers.ask(kind, request)
             else:

@@ -1,9 +1,8 @@
-"""Runs the targets under atheris, which looks for inputs that reach new lines, and keeps what it finds.
+"""Run the fuzz targets under atheris and update the corpus.
 
-Called as `fuzz.py --seconds N [--jobs N] [TARGET …]`. Each target starts from its part of the corpus, and its part is
-then written anew: the fewest inputs that reach all that was ever reached. An input that breaks the target, or takes it
-more than a second of the processor's time, is printed, and added to the corpus: so `make test` fails on it until it is
-mended.
+Usage: `fuzz.py --seconds N [--jobs N] [TARGET …]`. Each target starts from its corpus, which is then replaced by the
+minimal set of inputs that reaches all known coverage. An input that fails, or takes more than a second of CPU time, is
+printed and added to the corpus, so that `make test` fails until it is fixed.
 """
 
 from __future__ import annotations
@@ -23,28 +22,28 @@ from time import process_time
 import corpus
 
 MAX_INPUT_BYTES = 2048  # longer inputs: see the tests of limits
-# A second of the processor's time is what an input may take, which this machine's other work does not count towards.
-# libFuzzer looks at the clock: that is for what never ends.
+# The CPU time that an input may take, so that other work on the machine does not count.
+# libFuzzer's timeout uses wall time; it stops inputs that never end.
 MOST_SECONDS = 1
 LIMITS = ("-timeout=60", "-rss_limit_mb=2048", f"-max_len={MAX_INPUT_BYTES}")
 
 
 def work(target: str, arguments: list[str]) -> None:
-    """Be the process that one target runs in."""
+    """Run one target, in this process."""
     import atheris
 
     warnings.simplefilter("ignore")
     with atheris.instrument_imports(include=["resources_py"]):
         from targets import TARGETS
 
-        TARGETS[target](b"")  # what it imports late is instrumented too
+        TARGETS[target](b"")  # instrument lazy imports too
 
     def timed(data: bytes) -> None:
         begin = process_time()
         TARGETS[target](data)
         assert process_time() - begin < MOST_SECONDS, "it takes too long"
 
-    # To merge, libFuzzer has a shell call what stands first, with the rest behind it.
+    # To merge, libFuzzer runs the first argument in a shell, followed by the others.
     atheris.Setup([shlex.join([sys.executable, __file__, "--work", target]), *arguments], timed)
     atheris.Fuzz()
 
@@ -56,7 +55,7 @@ def libfuzzer(target: str, *arguments: str) -> tuple[int, str]:
 
 
 def fuzz(target: str, seconds: int, keep: bool) -> tuple[str, bool]:
-    """Fuzz one target; give a line on it, and whether all is well."""
+    """Fuzz one target; return a summary line and whether it passed."""
     with tempfile.TemporaryDirectory() as folder:
         found, least, broken = (Path(folder, name) for name in ("found", "least", "broken"))
         for each in (found, least, broken):
@@ -94,7 +93,7 @@ def fuzz(target: str, seconds: int, keep: bool) -> tuple[str, bool]:
     return line, not code and not failures
 
 
-# What a fuzzer that is told nothing of the language would look for in vain.
+# Words that a fuzzer would hardly find on its own.
 WORDS = (
     *("cpu", "mem", "gpu", "ephemeral_storage", "memory", "nvidia.com/gpu", "ephemeral-storage", "requests", "limits"),
     *("Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "E-9", "e1000", "null", "true", "NaN", "Infinity", "-", ".", "9" * 18),

@@ -1,8 +1,8 @@
-"""What is done with one input of the fuzzer, for each reader of what is not trusted.
+"""The fuzz targets: one for each reader of untrusted input.
 
-A target takes any bytes, makes of them what its reader reads, and holds the result to what the contract says of every
-result. It returns, or it raises: AssertionError where the contract is broken, and whatever the reader raised that it
-does not document. Nothing here needs the fuzzer, so that pytest replays what it has found.
+A target turns any bytes into input for its reader, and checks what must be true of every result. It raises
+AssertionError if a check fails, and passes on any error that the reader does not document. Nothing here imports the
+fuzzer, so pytest can replay the corpus.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ STANZA_KEYS: Final = {"cpu": "cpu", "memory": "mem", "nvidia.com/gpu": "gpu", "e
 MOST: Final = Decimal(2**63 - 1)
 
 
-# ---- what holds of every result, and of every refusal
+# ---- checks of every result and every error
 
 
 def sound(r: Resources) -> None:
-    """Hold `r` to what is true of every Resources."""
+    """Check what is true of every Resources."""
     data = bytes(r)
     again = Resources.from_bytes(data)
     assert again == r
@@ -58,20 +58,20 @@ def sound(r: Resources) -> None:
 
 
 def kept(message: Any, r: Resources) -> None:
-    """Hold `r` to what stands in the message that it was read from: nothing is dropped, and nothing changed."""
+    """Compare `r` with the message that it was read from: nothing is dropped or changed."""
     for sent, read in ((message.requests, r.requests), (message.limits, r.limits)):
         assert {PARAMETERS[entry.name]: Quantity(entry.value) for entry in sent} == read
 
 
 def declared(given: dict[str, Any], r: Resources) -> None:
-    """Hold `r` to the dict that it was read from."""
+    """Compare `r` with the dict that it was read from."""
     pairs = {name: value if isinstance(value, list | tuple) else (value, value) for name, value in given.items()}
     for side, read in enumerate((r.requests, r.limits)):
         assert {name: Quantity(pair[side]) for name, pair in pairs.items() if pair[side] is not None} == read
 
 
 def refused(error: ResourcesError, reasons: frozenset[str], field: re.Pattern[str] | None = None) -> None:
-    """Hold a refusal to its form."""
+    """Check the form of an error."""
     assert error.violations
     for violation in error.violations:
         assert violation.reason in reasons, violation
@@ -86,7 +86,7 @@ def refused(error: ResourcesError, reasons: frozenset[str], field: re.Pattern[st
 
 
 def quantity(data: bytes) -> None:
-    """One text, or two with a line break between them: they are compared and calculated with."""
+    """One text, or two separated by a line break, to compare and calculate with."""
     first, _, second = data.decode("utf-8", "surrogateescape").partition("\n")
     one = _quantity(first)
     other = _quantity(second) if second else None
@@ -98,8 +98,13 @@ def quantity(data: bytes) -> None:
         one.decimal > other.decimal,
     )
     assert (one == other) <= (hash(one) == hash(other))
-    if one.decimal:  # else the sum has the other's format
-        assert one + other - other == one
+    if one.decimal:  # otherwise, the sum has the other format
+        try:
+            total = one + other
+        except QuantityError as error:
+            refused(error, frozenset({"OUT_OF_RANGE"}))
+        else:
+            assert total - other == one
 
 
 def _quantity(text: str) -> Quantity | None:
@@ -111,7 +116,7 @@ def _quantity(text: str) -> Quantity | None:
     if plain := _PLAIN.fullmatch(text):
         sign, number, suffix = plain.groups()
         exact = _EXACT.multiply(Decimal(number), _UNITS[suffix])
-        if exact <= MOST:  # beyond it, Go caps what has a binary suffix
+        if exact <= MOST:  # beyond it, Go caps binary suffixes
             assert (read.decimal < 0) == (sign == "-" and exact > 0)
             assert 0 <= _EXACT.subtract(abs(read.decimal), exact) < Decimal("1e-9"), "rounded away from zero to a nano"
     canonical = str(read)
@@ -140,7 +145,7 @@ def _away_from_zero(number: Decimal) -> int:
 
 
 def from_bytes(data: bytes) -> None:
-    """The bytes as they are."""
+    """The bytes themselves."""
     try:
         read = Resources.from_bytes(data)
     except ResourcesError as error:
@@ -151,7 +156,7 @@ def from_bytes(data: bytes) -> None:
 
 
 def from_proto(data: bytes) -> None:
-    """A message put together by the rules of :class:`Choices`: either binding's, or something else altogether."""
+    """A message built by :class:`Choices`: of either binding, or an object of another type."""
     choices = Choices(data)
     kind = choices.below(8)
     if kind == 0:
@@ -188,7 +193,7 @@ def from_proto(data: bytes) -> None:
 
 
 def from_json(data: bytes) -> None:
-    """The bytes as they are, which may be of any encoding that JSON has."""
+    """The bytes themselves, in any encoding that JSON allows."""
     try:
         read = Resources.from_json(data)
     except ResourcesError as error:
@@ -199,7 +204,7 @@ def from_json(data: bytes) -> None:
 
 
 def from_dict(data: bytes) -> None:
-    """A dict, or what is none, put together by the rules of :class:`Choices`."""
+    """A dict, or another value, built by :class:`Choices`."""
     choices = Choices(data)
     given: Any = choices.mapping(("cpu", "mem", "gpu", "ephemeral_storage"), choices.declared)
     if choices.below(16) == 15:
@@ -215,7 +220,7 @@ def from_dict(data: bytes) -> None:
 
 
 def from_kubernetes(data: bytes) -> None:
-    """A stanza, or what is none, put together by the rules of :class:`Choices`."""
+    """A stanza, or another value, built by :class:`Choices`."""
     choices = Choices(data)
     given: Any = choices.mapping(
         ("requests", "limits"),
@@ -235,8 +240,8 @@ def from_kubernetes(data: bytes) -> None:
 
 
 def files(data: bytes) -> None:
-    """A file of the command line: the first byte says what is done with it, the rest is what stands in it."""
-    from resources_py.cli._main import run  # slow to import, and the other targets go without it
+    """A file for the command line: the first byte selects the command, the rest is the content."""
+    from resources_py.cli._main import run  # slow to import, and the other targets do not need it
 
     command = COMMANDS[data[0] % len(COMMANDS) if data else 0]
     out, said = TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")
@@ -282,7 +287,7 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
 
 
 class Choices:
-    """Reads a Python value out of bytes, one choice a byte; where they end, each choice is the first.
+    """Build a Python value from bytes: each byte is a choice. After the last byte, every choice is the first.
 
     Few bytes choose, so that the fuzzer reaches every kind of value, and text stands as it is, so that it finds words.
     """
@@ -311,7 +316,7 @@ class Choices:
         return int.from_bytes(self.bytes()[:20], "little", signed=True)
 
     def scalar(self) -> Any:
-        """Something that a JSON or YAML file may hold, and that is no collection."""
+        """Return a scalar of a JSON or YAML file."""
         return (
             self.text,
             self.integer,
@@ -322,7 +327,7 @@ class Choices:
         )[self.below(6)]()
 
     def value(self, depth: int) -> Any:
-        """Anything."""
+        """Return any value."""
         kind = self.below(12)
         if kind < 6 or depth == 0:
             return self.scalar()
@@ -338,7 +343,7 @@ class Choices:
         )[kind - 6]()
 
     def declared(self) -> Any:
-        """The value of one parameter: most often an amount, or a pair of them."""
+        """Return a value for one parameter: usually an amount or a pair of them."""
         kind = self.below(8)
         if kind < 3:
             return self.scalar()
@@ -347,7 +352,7 @@ class Choices:
         return self.value(2)
 
     def mapping(self, keys: tuple[str, ...], value: Callable[[], Any]) -> dict[Any, Any]:
-        """Up to a few of `keys`, and now and then another."""
+        """Return a few of `keys`, and sometimes another key."""
         found: dict[Any, Any] = {}
         for _ in range(self.below(2 * len(keys) + 1)):
             index = self.below(len(keys) * 8 + 1)
@@ -356,7 +361,7 @@ class Choices:
         return found
 
     def entries(self) -> list[tuple[int, str]]:
-        """One list of a message: names and values that protobuf takes."""
+        """Return one list of a message: names and values that protobuf accepts."""
         found = []
         for _ in range(self.below(20)):
             name = self.below(9)

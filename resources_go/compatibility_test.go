@@ -15,9 +15,9 @@ import (
 	resources "resourceidl.example/resources/resources_go"
 )
 
-// later gives a message of a later version of the schema, which has another resource, TPU, and another field in each
+// laterVersion returns a message of a later version of the schema, which adds a resource, TPU, and a field to each
 // message.
-func later(t *testing.T, text string) *dynamicpb.Message {
+func laterVersion(t *testing.T, text string) *dynamicpb.Message {
 	t.Helper()
 	file := protodesc.ToFileDescriptorProto(pb.File_resourceidl_v1_resources_proto)
 	message := file.MessageType[0]
@@ -43,8 +43,8 @@ func later(t *testing.T, text string) *dynamicpb.Message {
 	return out
 }
 
-// carried reads the message with this version's code.
-func carried(t *testing.T, sent proto.Message) *pb.Resources {
+// received decodes the message with this version's code.
+func received(t *testing.T, sent proto.Message) *pb.Resources {
 	t.Helper()
 	data, err := proto.Marshal(sent)
 	if err != nil {
@@ -63,9 +63,9 @@ const (
 	withNewFields = `{"requests": [{"name": "CPU", "value": "500m", "note": "steady"}], "acceleratorType": "v7"}`
 )
 
-func TestWhatALaterVersionSendsIsCarried(t *testing.T) {
-	sent := later(t, withTPU)
-	data, err := proto.Marshal(proto.Clone(carried(t, sent)))
+func TestLaterVersionIsPassedOn(t *testing.T) {
+	sent := laterVersion(t, withTPU)
+	data, err := proto.Marshal(proto.Clone(received(t, sent)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,9 +78,9 @@ func TestWhatALaterVersionSendsIsCarried(t *testing.T) {
 	}
 }
 
-// In ProtoJSON the number stays, and the fields are gone.
-func TestWhatALaterVersionSendsAsJSON(t *testing.T) {
-	text, err := protojson.Marshal(carried(t, later(t, withTPU)))
+// ProtoJSON keeps the number of an unknown resource and loses unknown fields.
+func TestLaterVersionAsJSON(t *testing.T) {
+	text, err := protojson.Marshal(received(t, laterVersion(t, withTPU)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,13 +94,13 @@ func TestWhatALaterVersionSendsAsJSON(t *testing.T) {
 	}
 }
 
-func TestWhatALaterVersionSendsIsRefusedWhereItHadToBeUnderstood(t *testing.T) {
-	_, err := resources.FromProto(carried(t, later(t, withTPU)))
+func TestLaterVersionIsRejectedIfEssential(t *testing.T) {
+	_, err := resources.FromProto(received(t, laterVersion(t, withTPU)))
 	equal(t, violations(t, err), []string{"requests[1].name UNSUPPORTED_NAME"})
 	if !strings.Contains(err.Error(), "6 is not supported") {
-		t.Errorf("it does not say which: %v", err)
+		t.Errorf("the error does not name the resource: %v", err)
 	}
-	got, err := resources.FromProto(carried(t, later(t, withNewFields)))
+	got, err := resources.FromProto(received(t, laterVersion(t, withNewFields)))
 	if err != nil {
 		t.Fatal(err)
 	}

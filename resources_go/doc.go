@@ -1,16 +1,16 @@
-// Package resources gives a backend author what Kubernetes calls the resources of a container, from the message that
-// came over the wire, and back.
+// Package resources converts between the message resourceidl.v1.Resources and the resource requirements of a Kubernetes
+// container.
 //
-// A handler needs one call, and may return its error as it is:
+// A gRPC handler makes one call and can return its error unchanged:
 //
 //	func (s *server) Submit(ctx context.Context, req *jobsv1.SubmitRequest) (*jobsv1.SubmitResponse, error) {
 //		requirements, err := resources.FromProto(req.GetResources(), resources.FieldPrefix("resources."))
 //		if err != nil {
-//			return nil, err // INVALID_ARGUMENT, with everything that is wrong in a google.rpc.BadRequest
+//			return nil, err // INVALID_ARGUMENT, with every violation in a google.rpc.BadRequest
 //		}
 //		container := corev1.Container{Name: "main", Image: req.GetImage(), Resources: requirements}
 //		…
 //	}
 //
-// The rules, and the words that stand in [Violation.Reason], are those of resourceidl/v1/resources.proto.
+// The rules and their reasons are specified in resourceidl/v1/resources.proto.
 package resources

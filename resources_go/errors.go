@@ -3,6 +3,7 @@ package resources
 import (
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
@@ -10,51 +11,45 @@ import (
 )
 
 const (
-	// maxDescription bounds a description, in bytes: details travel in trailers, and gRPC caps those at 8 KiB.
-	maxDescription = 120
-	// maxQuoted bounds a value quoted in a description, quotes included.
-	maxQuoted = 32
+	// maxDescriptionBytes bounds a description: details travel in trailers, and gRPC caps those at 8 KiB.
+	maxDescriptionBytes = 120
+	// maxQuotedBytes bounds a value quoted in a description, including the quotes.
+	maxQuotedBytes = 32
 )
 
-// Violation is one thing that is wrong.
+// Violation describes one problem.
 type Violation struct {
-	// Field is the place: requests[2].name in a message, limits["nvidia.com/gpu"] in a ResourceRequirements, with
-	// the FieldPrefix in front.
+	// Field is the location: requests[2].name in a message, limits["nvidia.com/gpu"] in a ResourceRequirements,
+	// preceded by the FieldPrefix.
 	Field string
-	// Reason is the rule that was broken, for programs: one of TOO_MANY_ENTRIES, UNSUPPORTED_NAME, DUPLICATE_NAME,
-	// INVALID_QUANTITY, OUT_OF_RANGE, NEGATIVE, NOT_WHOLE, REQUEST_ABOVE_LIMIT, REQUEST_NOT_EQUAL_LIMIT and
-	// LIMIT_REQUIRED, which resourceidl/v1/resources.proto explains, and, from ToProto, UNKNOWN_KEY.
-	Reason string
-	// Description says to people what to write instead. It may change; the other two do not. At most 120 bytes;
-	// the value quoted in it is escaped and cut.
+	// Reason identifies the rule that was broken, for programs.
+	Reason Reason
+	// Description tells people what is wrong and what to write instead. It is at most 120 bytes long; values quoted
+	// in it are escaped and truncated. Unlike Field and Reason, it may change between releases.
 	Description string
 }
 
-// Error is everything that is wrong with one message, or with one ResourceRequirements, in the order of the
-// specification. A gRPC handler can return it as it is, wrapped or not: it becomes INVALID_ARGUMENT with details.
+// Error lists everything that is wrong with one message or one ResourceRequirements, in the order of the specification.
+// A gRPC handler can return it unchanged or wrapped: it becomes INVALID_ARGUMENT with details.
 type Error struct {
-	// Violations holds at least one.
+	// Violations holds at least one violation.
 	Violations []Violation
 }
 
-// Error gives the first violation and the number of the others: short, since it becomes the message of a gRPC status,
-// whose details hold them all.
+// Error returns the first violation and the number of others. It is short because it becomes the message of a gRPC
+// status, whose details hold all violations.
 func (e *Error) Error() string {
 	if len(e.Violations) == 0 {
 		return "invalid resources"
 	}
-	first := e.Violations[0]
-	switch more := len(e.Violations) - 1; more {
-	case 0:
-		return fmt.Sprintf("%s: %s", first.Field, first.Description)
-	case 1:
-		return fmt.Sprintf("%s: %s (and 1 more)", first.Field, first.Description)
-	default:
-		return fmt.Sprintf("%s: %s (and %d more)", first.Field, first.Description, more)
+	first := fmt.Sprintf("%s: %s", e.Violations[0].Field, e.Violations[0].Description)
+	if more := len(e.Violations) - 1; more > 0 {
+		return fmt.Sprintf("%s (and %d more)", first, more)
 	}
+	return first
 }
 
-// GRPCStatus gives INVALID_ARGUMENT and, as its one detail, a google.rpc.BadRequest with a FieldViolation for each
+// GRPCStatus returns INVALID_ARGUMENT with one detail: a google.rpc.BadRequest that has a FieldViolation for each
 // violation. The gRPC runtime calls it.
 func (e *Error) GRPCStatus() *status.Status {
 	bad := &errdetails.BadRequest{FieldViolations: make([]*errdetails.BadRequest_FieldViolation, len(e.Violations))}
@@ -65,44 +60,48 @@ func (e *Error) GRPCStatus() *status.Status {
 	}
 	s := status.New(codes.InvalidArgument, e.Error())
 	detailed, err := s.WithDetails(bad)
-	if err != nil { // a string that is not UTF-8 in a field or prefix of the caller's
+	if err != nil { // the caller's field prefix is not valid UTF-8
 		return s
 	}
 	return detailed
 }
 
-// problems collects violations.
-type problems struct {
+// collector collects violations.
+type collector struct {
 	prefix     string
 	violations []Violation
 }
 
-// add notes one; an overlong description is cut, so that the limit holds whatever was quoted.
-func (p *problems) add(field, reason, format string, arguments ...any) {
-	description := fmt.Sprintf(format, arguments...)
-	if len(description) > maxDescription {
-		description = description[:maxDescription-3] + "..." // ASCII throughout: what is quoted is escaped
-	}
-	p.violations = append(p.violations, Violation{Field: p.prefix + field, Reason: reason, Description: description})
+// add appends a violation.
+func (c *collector) add(field string, reason Reason, format string, arguments ...any) {
+	c.violations = append(c.violations, Violation{
+		Field:       c.prefix + field,
+		Reason:      reason,
+		Description: truncate(fmt.Sprintf(format, arguments...), maxDescriptionBytes),
+	})
 }
 
-// err is nil when nothing was noted.
-func (p *problems) err() error {
-	if p.violations == nil {
+// err returns an *Error, or nil if there are no violations.
+func (c *collector) err() error {
+	if c.violations == nil {
 		return nil
 	}
-	return &Error{Violations: p.violations}
+	return &Error{Violations: c.violations}
 }
 
-// quoted shows text in ASCII, escaped, and cut where it is long.
-func quoted(text string) string {
-	cut := len(text) > maxQuoted
-	if cut {
-		text = text[:maxQuoted]
+// quote returns text in quotes, escaped where it is not printable, and truncated.
+func quote(text string) string {
+	return truncate(strconv.Quote(text[:min(len(text), maxQuotedBytes)]), maxQuotedBytes)
+}
+
+// truncate shortens text to at most limit bytes without splitting a character.
+func truncate(text string, limit int) string {
+	if len(text) <= limit {
+		return text
 	}
-	text = strconv.QuoteToASCII(text)
-	if cut || len(text) > maxQuoted {
-		return text[:maxQuoted-3] + "..."
+	end := limit - len("...")
+	for !utf8.RuneStart(text[end]) {
+		end--
 	}
-	return text
+	return text[:end] + "..."
 }

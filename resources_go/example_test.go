@@ -35,7 +35,7 @@ func ExampleFromProto() {
 	// {"limits":{"nvidia.com/gpu":"1"},"requests":{"cpu":"500m","nvidia.com/gpu":"1"}}
 }
 
-// What a handler that returns the error as it is says to its client.
+// A handler that returns the error unchanged sends these violations to its client.
 func ExampleFromProto_violations() {
 	_, err := resources.FromProto(&pb.Resources{
 		Requests: []*pb.Resources_ResourceEntry{
@@ -56,7 +56,7 @@ func ExampleFromProto_violations() {
 	// Output:
 	// InvalidArgument
 	// INVALID_QUANTITY resources.requests[0].value: "123Mb" is not a quantity: did you mean 123M or 123Mi?
-	// REQUEST_ABOVE_LIMIT resources.requests[1].value: "2" is above the limit, "500m": write at most the limit
+	// REQUEST_ABOVE_LIMIT resources.requests[1].value: "2" is above the limit "500m": request at most the limit
 }
 
 func ExampleGPUResource() {

@@ -12,135 +12,106 @@ import (
 )
 
 const (
-	// maxText bounds the text of a quantity, in bytes.
-	maxText = 64
-	// maxScale is far above any power of ten of a value within the limits: what is beyond it is refused unread,
-	// since the arithmetic of 1e50000000 takes minutes.
-	maxScale = 1000
+	// maxQuantityBytes bounds the text of a quantity.
+	maxQuantityBytes = 64
+	// maxValue is the largest amount of a resource.
+	maxValue = math.MaxInt64
+	// maxGPUs is the largest number of GPUs: the API server counts an extended resource in thousandths, in an int64.
+	maxGPUs = math.MaxInt64 / 1000
+	// maxPowerOfTen is far above that of any value in range. Larger ones are rejected without any arithmetic, because
+	// computing 1e50000000 takes minutes.
+	maxPowerOfTen = 1000
 )
 
-// overlong is an exponent of more than three digits, leading zeros not counted. ParseQuantity takes seconds on
-// 1e-50000000: this, like maxText, stands in front of it.
-var overlong = regexp.MustCompile(`^[+-]?[0-9]*(\.[0-9]*)?[eE][+-]?0*[1-9][0-9]{3,}$`)
+// longExponent matches an exponent of more than three digits, not counting leading zeros. ParseQuantity takes seconds
+// for 1e-50000000, so such a text must never reach it.
+var longExponent = regexp.MustCompile(`^[+-]?[0-9]*(\.[0-9]*)?[eE][+-]?0*[1-9][0-9]{3,}$`)
 
-// parse reads the text of an entry; a reason that is not empty says why it is refused.
-func parse(name pb.Resources_ResourceName, text string) (q resource.Quantity, reason string) {
-	if len(text) > maxText {
-		return q, "INVALID_QUANTITY"
+// parseAmount parses the value of an entry. The reason is empty if the value is valid.
+func parseAmount(name pb.Resources_ResourceName, text string) (q resource.Quantity, reason Reason) {
+	if len(text) > maxQuantityBytes {
+		return q, ReasonInvalidQuantity
 	}
-	if overlong.MatchString(text) {
-		return q, "OUT_OF_RANGE"
+	if longExponent.MatchString(text) {
+		return q, ReasonOutOfRange
 	}
 	q, err := resource.ParseQuantity(text)
 	if err != nil {
-		return q, "INVALID_QUANTITY"
+		return q, ReasonInvalidQuantity
 	}
-	if q.Format == resource.BinarySI && capped(q, text) {
-		return q, "OUT_OF_RANGE"
+	if isCapped(q, text) {
+		return q, ReasonOutOfRange
 	}
-	reason = judge(name, q)
-	// A parsed Quantity may keep the text it was read from (1E3, +1, 1.500) and would print that. Changing the sign
-	// twice drops it; String computes the canonical one, and the copies handed out keep that.
+	reason = checkAmount(name, q)
+	// A parsed Quantity may keep its text, such as 1E3, +1 or 1.500, and String would print that. Negating it twice
+	// drops the text. String then computes the canonical string, which copies of the Quantity keep.
 	q.Neg()
 	q.Neg()
 	_ = q.String()
 	return q, reason
 }
 
-// judge looks at the value, exactly as it is stored.
-func judge(name pb.Resources_ResourceName, q resource.Quantity) string {
+// checkAmount returns the reason why a container cannot have q of a resource, or "".
+func checkAmount(name pb.Resources_ResourceName, q resource.Quantity) Reason {
 	switch {
-	case q.CmpInt64(math.MaxInt64) > 0, q.CmpInt64(-math.MaxInt64) < 0:
-		return "OUT_OF_RANGE"
+	case q.CmpInt64(maximum(name)) > 0, q.CmpInt64(-maxValue) < 0:
+		return ReasonOutOfRange
 	case q.Sign() < 0:
-		return "NEGATIVE"
+		return ReasonNegative
 	case name == pb.Resources_GPU:
-		if _, whole := q.AsScale(0); !whole {
-			return "NOT_WHOLE"
+		if _, exact := q.AsScale(0); !exact {
+			return ReasonNotWhole
 		}
 	}
 	return ""
 }
 
-// capped tells whether text, which ParseQuantity read as q in BinarySI, lies beyond 2^63-1, where Go cuts it to exactly
-// that. The parsed value alone cannot tell 8Ei from 9007199254740991.9990234375Ki, which is 2^63-1, so the text is
-// computed once more, without rounding.
-func capped(q resource.Quantity, text string) bool {
-	if q.CmpInt64(math.MaxInt64) != 0 && q.CmpInt64(-math.MaxInt64) != 0 {
+// maximum returns the largest amount of a resource.
+func maximum(name pb.Resources_ResourceName) int64 {
+	if name == pb.Resources_GPU {
+		return maxGPUs
+	}
+	return maxValue
+}
+
+// isCapped reports whether the value of text is beyond 2^63-1 and ParseQuantity replaced it by 2^63-1, which it does for
+// BinarySI. The parsed value q cannot tell 8Ei from 9007199254740991.9990234375Ki, which is exactly 2^63-1, so isCapped
+// computes the value of text once more, without rounding.
+func isCapped(q resource.Quantity, text string) bool {
+	if q.Format != resource.BinarySI || q.CmpInt64(maxValue) != 0 && q.CmpInt64(-maxValue) != 0 {
 		return false
 	}
 	number, suffix := strings.TrimLeft(text[:len(text)-2], "+-"), text[len(text)-2:]
 	whole, fraction, _ := strings.Cut(number, ".")
-	size, ok := new(big.Int).SetString(whole+fraction, 10)
+	value, ok := new(big.Int).SetString(whole+fraction, 10)
 	if !ok {
-		return true // cannot be: q came from these digits
+		return true // unreachable: q was parsed from these digits
 	}
-	size.Lsh(size, uint(10*(1+strings.IndexByte("KMGTPE", suffix[0]))))
+	value.Lsh(value, uint(10*(1+strings.IndexByte("KMGTPE", suffix[0]))))
 	limit := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(len(fraction))), nil)
-	limit.Mul(limit, big.NewInt(math.MaxInt64))
-	return size.Cmp(limit) > 0
+	limit.Mul(limit, big.NewInt(maxValue))
+	return value.Cmp(limit) > 0
 }
 
-// enormous tells, without arithmetic, whether a Quantity that a program holds, and that is not zero, is far out of
-// range.
-func enormous(q resource.Quantity) bool {
-	return -q.AsDec().Scale() > maxScale // of a copy: AsDec changes the form of what it is called on
+// isEnormous reports, without any arithmetic, whether a nonzero Quantity is far out of range.
+func isEnormous(q resource.Quantity) bool {
+	return -q.AsDec().Scale() > maxPowerOfTen // AsDec changes the representation, but only of this copy
 }
 
-// roundedUp gives the value rounded up to a whole thousandth, as the API server's defaulting does.
-func roundedUp(q resource.Quantity) resource.Quantity {
+// ceilToMilli returns q rounded up to a whole thousandth, as the API server's defaulting does.
+func ceilToMilli(q resource.Quantity) resource.Quantity {
 	q = q.DeepCopy()
 	q.RoundUp(resource.Milli)
 	return q
 }
 
-// wire prints, parses and prints: one pass is not a fixed point, since 31.25Ki prints 32000, which prints 32k. Never
-// String, which may return the text that was parsed. q is within the limits, so what it prints parses.
-func wire(q resource.Quantity) string {
-	again := resource.MustParse(canonical(q))
-	return canonical(again)
+// wireString prints, parses and prints q. Printing once is not enough: 31.25Ki prints 32000, which prints 32k.
+func wireString(q resource.Quantity) string {
+	return canonicalString(resource.MustParse(canonicalString(q))) // q is in range, so its canonical string parses
 }
 
-// canonical is the computed canonical string.
-func canonical(q resource.Quantity) string {
+// canonicalString computes the canonical string. It does not use String, which may return the text that was parsed.
+func canonicalString(q resource.Quantity) string {
 	number, suffix := q.CanonicalizeBytes(nil)
 	return string(number) + string(suffix)
-}
-
-// spelling takes apart what a person may have meant as a quantity.
-var spelling = regexp.MustCompile(`^([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)) *([A-Za-z]*)$`)
-
-// advice ends the description of a text that is not a quantity.
-func advice(text string) string {
-	const otherwise = "write a number and a suffix, such as 500m or 1Gi"
-	if len(text) > maxText {
-		return otherwise
-	}
-	parts := spelling.FindStringSubmatch(strings.TrimSpace(text))
-	if parts == nil {
-		return otherwise
-	}
-	number, unit := parts[1], parts[2]
-	candidates := []string{number + unit}
-	if _, err := resource.ParseQuantity(candidates[0]); err != nil {
-		lower := strings.TrimSuffix(strings.ToLower(unit), "b") // Mb, GB, KiB
-		if lower == "" {
-			candidates = []string{number}
-		} else {
-			at := strings.IndexByte("kmgtp", lower[0])
-			if at < 0 || (lower[1:] != "" && lower[1:] != "i") {
-				return otherwise
-			}
-			binary := number + "KMGTP"[at:at+1] + "i"
-			candidates = []string{number + "kMGTP"[at:at+1], binary}
-			if lower[1:] == "i" {
-				candidates = []string{binary}
-			}
-		}
-	}
-	answer := "did you mean " + strings.Join(candidates, " or ") + "?"
-	if len(answer) > 60 {
-		return otherwise
-	}
-	return answer
 }

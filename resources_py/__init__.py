@@ -30,10 +30,14 @@ __all__ = [
 
 
 def proto_path() -> Path:
-    """Give the folder to pass to protoc's ``-I``, for a .proto that imports ``resourceidl/v1/resources.proto``.
+    """Return the folder to pass to protoc's ``-I``, for a .proto that imports ``resourceidl/v1/resources.proto``.
 
-    >>> (proto_path() / "resourceidl/v1/resources.proto").is_file()
-    True
+    Returns:
+        A folder of the installed package.
+
+    Example:
+        >>> (proto_path() / "resourceidl/v1/resources.proto").is_file()
+        True
     """
     return Path(resourceidl.__file__).parent.parent
 
@@ -48,6 +52,6 @@ for _public in (
     Reason,
     ResourcesWarning,
 ):
-    # What people read in a traceback and find in a pickle is the name that they import, wherever the module stands.
+    # Tracebacks and pickles show the name that people import, wherever the class is defined.
     _public.__module__ = __name__
 del _public

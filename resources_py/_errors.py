@@ -1,98 +1,112 @@
-"""What the package says when something is wrong, or legal but hardly meant.
-
-Every error lists all that is wrong at once, as :class:`Violation`; every warning
-carries the same three fields, so one piece of code can show both.
-"""
+"""Errors and warnings. Both carry the same three fields: where, which rule, and what to write instead."""
 
 from __future__ import annotations
 
-from collections.abc import Container
+import reprlib
+from collections.abc import Container, Iterable
 from typing import Final, NamedTuple
 
-_DESCRIPTION_BYTES: Final = 120
-_QUOTED_BYTES: Final = 40
+from resources_py._reasons import Reason
+
+MAX_DESCRIPTION_BYTES: Final = 120  # details travel in gRPC trailers, which are capped at 8 KiB
+_MAX_QUOTED_BYTES: Final = 40
+
+# Untrusted values may be huge or nested: show a bounded part of them, in bounded time.
+_BOUNDED: Final = reprlib.Repr()
+_BOUNDED.maxlevel = 2
+_BOUNDED.maxstring = _BOUNDED.maxother = 2 * _MAX_QUOTED_BYTES
+_BOUNDED.maxlist = _BOUNDED.maxtuple = _BOUNDED.maxdict = _BOUNDED.maxset = _BOUNDED.maxfrozenset = 4
 
 
-def quoted(value: object) -> str:
-    r"""Show `value` as Python writes it, in ASCII, cut where it is long: for descriptions.
+def quoted(value: object, most: int = _MAX_QUOTED_BYTES) -> str:
+    r"""Return the repr of `value`, cut to `most` UTF-8 bytes, for descriptions.
 
-    >>> quoted("12\n"), quoted("\u00b5")
-    ("'12\\n'", "'\\xb5'")
+    >>> quoted("12\n"), quoted("5\u00b5")
+    ("'12\\n'", "'5\u00b5'")
     >>> quoted("9" * 100)
     "'999999999999999999999999999999999999..."
     """
     if isinstance(value, str | bytes):
-        text = ascii(value[:_QUOTED_BYTES])  # never escape a megabyte to show forty characters of it
-        long = len(value) > _QUOTED_BYTES
+        text = repr(value[: most + 1])  # never escape a megabyte to show forty characters of it
+    elif isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to print more than 4,300 digits
+        text = f"<an int of {value.bit_length()} bits>"
     else:
         try:
-            text = ascii(value)
-        except Exception:  # a repr of the caller's own that fails, or an int past the digit limit
+            text = _BOUNDED.repr(value)
+        except Exception:  # a repr of the caller's own that fails
             text = f"<{type(value).__name__}>"
-        long = False
-    if long or len(text) > _QUOTED_BYTES:
-        return text[: _QUOTED_BYTES - 3] + "..."
-    return text
+    return _cut(text, most)
 
 
-def _cut(description: str) -> str:
-    """Keep `description` within the contract's 120 UTF-8 bytes (details travel in gRPC trailers, capped at 8 KiB)."""
-    encoded = description.encode("utf-8", "backslashreplace")
-    if len(encoded) <= _DESCRIPTION_BYTES:
-        return description
-    return encoded[: _DESCRIPTION_BYTES - 3].decode("utf-8", "ignore") + "..."
+def _cut(text: str, most: int) -> str:
+    encoded = text.encode("utf-8", "backslashreplace")
+    if len(encoded) <= most:
+        return text
+    return encoded[: most - 3].decode("utf-8", "ignore") + "..."
 
 
 class Violation(NamedTuple):
-    """One thing that is wrong: where, which rule, and what to write instead.
+    """One thing that is wrong.
 
-    `field` names the place (``cpu[1]``, ``requests[2].name``, ``limits["nvidia.com/gpu"]``), `reason` is one of the
-    contract's upper-case words, `description` is for people: at most 120 UTF-8 bytes, and free to change.
+    Attributes:
+        field: The place, such as ``cpu[1]``, ``requests[2].name`` or ``limits["nvidia.com/gpu"]``.
+        reason: One of :class:`Reason`.
+        description: What is wrong and what to write instead, in at most 120 UTF-8 bytes. Its text may change.
+
     """
 
     field: str
     reason: str
     description: str
 
+    def __str__(self) -> str:
+        return f"{self.field}: {self.description}" if self.field else self.description
+
 
 class ResourcesError(ValueError):
-    """The value is wrong; :attr:`violations` says all that is, in order.
+    """One or more values are wrong. ``str(error)`` has a line for each.
 
-    >>> violation = Violation("mem", "INVALID_QUANTITY", "'1Gb' is not a quantity: did you mean 1G or 1Gi?")
-    >>> error = ResourcesError([violation])
-    >>> print(error)
-    mem: '1Gb' is not a quantity: did you mean 1G or 1Gi?
-    >>> error.violations[0].reason
-    'INVALID_QUANTITY'
+    Attributes:
+        violations: All that is wrong, in the order of the parameters, request before limit.
+
+    Example:
+        >>> violation = Violation("mem", "INVALID_QUANTITY", "'1Gb' is not a quantity: did you mean 1G or 1Gi?")
+        >>> error = ResourcesError([violation])
+        >>> print(error)
+        mem: '1Gb' is not a quantity: did you mean 1G or 1Gi?
+        >>> error.violations[0].reason
+        'INVALID_QUANTITY'
+
     """
 
     violations: tuple[Violation, ...]
 
-    def __init__(self, violations: list[Violation] | tuple[Violation, ...]) -> None:
-        self.violations = tuple(v._replace(description=_cut(v.description)) for v in violations)
-        super().__init__(
-            "; ".join(f"{v.field}: {v.description}" if v.field else v.description for v in self.violations)
-        )
+    def __init__(self, violations: Iterable[Violation]) -> None:
+        self.violations = tuple(v._replace(description=_cut(v.description, MAX_DESCRIPTION_BYTES)) for v in violations)
+        super().__init__("\n".join(map(str, self.violations)))
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.violations,)
 
 
 class ResourcesTypeError(ResourcesError, TypeError):
-    """As :class:`ResourcesError`, where every single problem is a wrong type."""
+    """Every value that is wrong has the wrong type."""
 
 
-def raise_all(violations: list[Violation], wrong_types: Container[str] = ("WRONG_TYPE",)) -> None:
-    """Raise what `violations` call for, if anything: ResourcesTypeError where each has one of these reasons."""
+def raise_all(violations: list[Violation], wrong_types: Container[str] = (Reason.WRONG_TYPE,)) -> None:
+    """Raise `violations`, if there are any: as ResourcesTypeError if each has one of the reasons in `wrong_types`."""
     if violations:
         only_types = all(violation.reason in wrong_types for violation in violations)
         raise (ResourcesTypeError if only_types else ResourcesError)(violations)
 
 
 class QuantityError(ResourcesError):
-    """The text is no quantity, or its exponent is out of range.
+    """A value is not a quantity, or is out of range.
 
-    `reason` is Go's word for it, ``"format"``, ``"numeric"`` or ``"suffix"``, or ``"range"``; `text` is what was given.
+    Attributes:
+        reason: Go's word for it, ``"format"``, ``"numeric"`` or ``"suffix"``; or ``"range"``.
+        text: The text that was given; empty for a number.
+
     """
 
     reason: str
@@ -100,22 +114,29 @@ class QuantityError(ResourcesError):
 
     def __init__(self, reason: str, text: str, description: str) -> None:
         self.reason, self.text = reason, text
-        code = "OUT_OF_RANGE" if reason == "range" else "INVALID_QUANTITY"
-        super().__init__((Violation("", code, _cut(description)),))
+        code = Reason.OUT_OF_RANGE if reason == "range" else Reason.INVALID_QUANTITY
+        super().__init__([Violation("", code, description)])
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (self.reason, self.text, self.violations[0].description)
 
 
 class ResourcesWarning(UserWarning):
-    """Legal, but almost surely not meant. `field`, `reason` and `description` are as in :class:`Violation`."""
+    """A value is legal, but probably a mistake.
+
+    Attributes:
+        field: The place, as in :class:`Violation`.
+        reason: One of :class:`Reason`.
+        description: What is odd and what was probably meant, in at most 120 UTF-8 bytes. Its text may change.
+
+    """
 
     field: str
     reason: str
     description: str
 
     def __init__(self, field: str, reason: str, description: str) -> None:
-        self.field, self.reason, self.description = field, reason, _cut(description)
+        self.field, self.reason, self.description = field, reason, _cut(description, MAX_DESCRIPTION_BYTES)
         super().__init__(f"{field}: {self.description} [{reason}]")
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""JSON read strictly: no key twice, no NaN, and one kind of error."""
+"""JSON read strictly: no duplicate keys, no NaN, and one kind of error."""
 
 from __future__ import annotations
 
@@ -6,34 +6,41 @@ import json
 from typing import Any, Final, Never
 
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted
+from resources_py._reasons import Reason
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                described = f"key {quoted(name)} is given twice: write it once"
-                raise ResourcesError([Violation(quoted(name)[1:-1], "UNDECODABLE", described)])
+                described = f"duplicate key {quoted(name)}: write it once"
+                raise ResourcesError([Violation(quoted(name)[1:-1], Reason.UNDECODABLE, described)])
             seen.add(name)
     return found
 
 
-def _no_number(constant: str) -> Never:
-    raise ResourcesError([Violation("", "UNDECODABLE", f"{constant} is no JSON number: write a quantity")])
+def _reject_constant(constant: str) -> Never:
+    raise ResourcesError([Violation("", Reason.UNDECODABLE, f"{constant} is not a JSON number: write a quantity")])
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_once, parse_constant=_no_number)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant)
 
 
 def decode_json(data: object) -> Any:
+    """Decode a text, or bytes in UTF-8, UTF-16 or UTF-32.
+
+    Raises ResourcesError.
+    """
     if not isinstance(data, (str, bytes, bytearray)):
-        raise ResourcesTypeError([Violation("", "WRONG_TYPE", f"{quoted(data)} is no JSON text: give str or bytes")])
+        described = f"{quoted(data)} is not JSON text: pass str or bytes"
+        raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
     try:
-        if not isinstance(data, str):
-            data = data.decode(json.detect_encoding(data))
-        return _DECODER.decode(data)
+        text = data if isinstance(data, str) else data.decode(json.detect_encoding(data))
+        if not text or text.isspace():
+            raise ResourcesError([Violation("", Reason.UNDECODABLE, "empty input: expected a JSON object")])
+        return _DECODER.decode(text)
     except ResourcesError:
         raise
     except json.JSONDecodeError as error:
@@ -42,6 +49,6 @@ def decode_json(data: object) -> Any:
         found = f"byte {error.start}: {error.reason}"
     except RecursionError:
         found = "it is nested too deeply"
-    except ValueError:  # more digits than Python reads
+    except ValueError:  # more digits than Python converts
         found = "it holds a number of too many digits"
-    raise ResourcesError([Violation("", "UNDECODABLE", f"{quoted(data)} is no JSON: {found}")])
+    raise ResourcesError([Violation("", Reason.UNDECODABLE, f"{quoted(data)} is not JSON: {found}")])

@@ -1,8 +1,8 @@
-"""The JSON Schema of what `Resources.from_dict` takes: one, for mashumaro, pydantic and the command line.
+"""The JSON Schema of what `Resources.from_dict` accepts: one, for mashumaro, pydantic and the command line.
 
-It lets through all that is right. What a schema cannot say of what is wrong is not in it: that a request is no more
-than its limit, that a count of GPUs written as text is whole, and that a text's amount is within 2^63-1. (Nor does a
-validator that takes `$` as Python's `re` does, and not as JSON Schema does, see a line break at the end.)
+It accepts all that is valid. It cannot express everything that is not: that a request is at most its limit, that a
+count of GPUs written as text is whole, and that the amount of a text is at most 2^63-1. (A validator that reads `$` as
+Python's `re` does, and not as JSON Schema does, also accepts a line break at the end.)
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any, Final
 
 from resources_py._amounts import MAX_QUANTITY_BYTES, MAX_VALUE
 
-# The grammar of the schema's comments (resources.proto), with what an amount must be besides: not negative (though
-# minus zero is), an exponent of at most three digits. No look-around: validators in Go and Rust have none.
+# The grammar of resources.proto, with what an amount must be besides: not negative (minus zero is allowed), with an
+# exponent of at most three digits. No look-around: validators in Go and Rust lack it.
 _SUFFIX: Final = "([numkMGTPE]|[KMGTPE]i|[eE][+-]?0*[0-9]{1,3})?"
 _DIGITS: Final = "([0-9]+[.]?[0-9]*|[.][0-9]+)"
 _ZEROS: Final = "(0+[.]?0*|[.]0+)"
-# Without a digit it reads as 0, except before Pi, Ei or an exponent below -9.
+# Without a digit it parses as 0, except before Pi, Ei or an exponent below -9.
 _NO_DIGITS: Final = "([numkMGTPE]|[KMGT]i|[eE]([+]?0*[0-9]{1,3}|-0*[0-9]))"
 QUANTITY: Final = f"^([+]?{_DIGITS}{_SUFFIX}|-{_ZEROS}{_SUFFIX}|[+-]?[.]?{_NO_DIGITS}|[+-][.]?|[.])$"
 

@@ -14,20 +14,21 @@ from typing import Any, Final, NamedTuple
 from resources_py._amounts import (
     CPU,
     GPU,
+    MAX_KUBERNETES_COUNT,
+    MAX_VALUE,
     MEMORY,
-    NANOS_PER_UNIT,
     RESOURCES,
     Amount,
     Problem,
     Resource,
     check_gpu_limit,
-    check_kubernetes_count,
     check_within_limit,
+    out_of_range,
     parse_amount,
 )
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted, raise_all
 from resources_py._names import did_you_mean
-from resources_py._quantity import Quantity
+from resources_py._quantity import NANOS_PER_UNIT, Quantity
 from resources_py._reasons import Reason
 from resources_py._warnings import find_warning
 
@@ -68,8 +69,8 @@ def to_stanza(requests: Quantities, limits: Quantities, refused: Problem | None,
             quantity = quantities.get(resource.parameter)
             if quantity is not None:
                 stanza.setdefault(side, {})[key] = str(quantity)
-                count = (quantity.value * NANOS_PER_UNIT, quantity.format, None)
-                if resource is GPU and (problem := check_kubernetes_count(count)):
+                if resource is GPU and quantity.value > MAX_KUBERNETES_COUNT:
+                    problem = out_of_range(GPU, quantity.value, max_value=MAX_KUBERNETES_COUNT)
                     violations.append(problem.at(_field(side, key)))
     if refused and not violations:
         violations.append(refused.at(_field("requests", gpu_resource)))
@@ -240,16 +241,18 @@ class StanzaValidator:
         return amount
 
     def _parse(self, name: str, text: str) -> Amount | Problem:
-        amount = parse_amount(self._resources.get(name, CPU), text)  # what holds for cpu holds for all
-        if isinstance(amount, Problem):
+        resource = self._resources.get(name, CPU)  # what holds for cpu holds for all
+        amount = parse_amount(resource, text, MAX_KUBERNETES_COUNT if resource is GPU else MAX_VALUE)
+        if isinstance(amount, Problem) or name in self._resources:
             return amount
         whole = -(-amount[0] // NANOS_PER_UNIT)
         if is_extended_resource(name):
+            if whole > MAX_KUBERNETES_COUNT:
+                return out_of_range(GPU, text, max_value=MAX_KUBERNETES_COUNT)
             if amount[0] % NANOS_PER_UNIT:
                 described = f"{quoted(text)} is not a whole number of {quoted(name)[1:-1]}: write {whole}"
                 return Problem(Reason.NOT_WHOLE, described)
-            return check_kubernetes_count(amount) or amount
-        if name.startswith(_HUGE_PAGES) and whole % (_page_size(name) or 1):
+        elif name.startswith(_HUGE_PAGES) and whole % (_page_size(name) or 1):
             described = f"{quoted(text)} is not a whole number of pages of {name.removeprefix(_HUGE_PAGES)}"
             return Problem(Reason.NOT_WHOLE, described)
         return amount
@@ -287,7 +290,7 @@ class StanzaValidator:
             problem = check_within_limit(request, limit) if limit else None
             if problem is None and (is_extended_resource(name) or name.startswith(_HUGE_PAGES)):
                 shown = None if self._resources.get(name) is GPU else quoted(name)[1:-1]
-                problem = check_gpu_limit(request, limit, shown)
+                problem = check_gpu_limit(request, limit, name=shown)
             if problem is not None:
                 self._add(*problem, "requests", name)
 

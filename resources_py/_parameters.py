@@ -1,33 +1,36 @@
-"""What the values of the constructor's parameters mean, and what is wrong or odd about them."""
+"""From the values of the constructor's parameters to what they mean."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Final, Protocol, Self, SupportsIndex, TypeAlias
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, SupportsIndex, TypeAlias
 
-from resources_py import _amounts, _wire
+from resources_py import _wire
+from resources_py._advice import describe_wrong_type
 from resources_py._amounts import (
     CPU,
-    EPHEMERAL_STORAGE,
     GPU,
-    MAX_QUANTITY_BYTES,
     MAX_VALUE,
-    MEMORY,
     RESOURCES,
     Amount,
     Problem,
     Resource,
+    check_gpu_limit,
+    check_within_limit,
+    convert_amount,
+    out_of_range,
+    parse_amount,
 )
-from resources_py._errors import ResourcesWarning, Violation, quoted
+from resources_py._errors import ResourcesError, Violation, quoted, raise_all
 from resources_py._names import did_you_mean
-from resources_py._quantity import Quantity, index
+from resources_py._quantity import Quantity, as_index
+from resources_py._reasons import Reason
+from resources_py._warnings import find_warning
 
 if TYPE_CHECKING:
-    # To a type checker `int` takes bool in, and so does `float`. These two do not: `+True` is an int, and no bool.
+    # To a type checker, bool is an int and a float. These two leave it out: `+True` is an int, not a bool.
     class _Int(Protocol):
         def __index__(self) -> int: ...
         def __pos__(self) -> Self: ...
@@ -38,218 +41,200 @@ if TYPE_CHECKING:
 else:
     _Int, _Float = SupportsIndex, float
 
-_Amount: TypeAlias = str | _Int | Quantity
-_CpuAmount: TypeAlias = _Amount | _Float | Decimal
-ResourceValue: TypeAlias = _Amount | tuple[_Amount | None, _Amount | None] | list[_Amount | None] | None
+_Value: TypeAlias = str | _Int | Quantity
+_CpuValue: TypeAlias = _Value | _Float | Decimal
+ResourceValue: TypeAlias = _Value | tuple[_Value | None, _Value | None] | list[_Value | None] | None
 """What `mem`, `gpu` and `ephemeral_storage` accept: one value for request and limit, or the pair (request, limit)."""
-CpuValue: TypeAlias = _CpuAmount | tuple[_CpuAmount | None, _CpuAmount | None] | list[_CpuAmount | None] | None
-"""What `cpu` accepts: as :data:`ResourceValue`, and float and Decimal besides."""
+CpuValue: TypeAlias = _CpuValue | tuple[_CpuValue | None, _CpuValue | None] | list[_CpuValue | None] | None
+"""What `cpu` accepts: as :data:`ResourceValue`, and also float and Decimal."""
 
-_Plain: TypeAlias = str | int | float
-Written: TypeAlias = _Plain | tuple[_Plain | None, _Plain | None] | None
-# What is wrong, and what is odd, after the place in the parameter: "" for a single value, else "[0]" or "[1]".
-_Located: TypeAlias = tuple[str, Problem]
-_Note: TypeAlias = tuple[str, str, str]  # place, reason, description
+Scalar: TypeAlias = str | int | float
+Written: TypeAlias = Scalar | tuple[Scalar | None, Scalar | None] | None
 
 NAMES: Final = tuple(resource.parameter for resource in RESOURCES)
-# In billionths, as amounts are.
-_ONE: Final = 10**9
-_MILLI: Final = 10**6
-_MEBIBYTE: Final = 2**20 * _ONE
-
-_DIGITS: Final = "0123456789"
-# A digit where the number stands: `e3` and `Gi` have none.
-_HAS_DIGITS: Final = re.compile(r"[+-]?\.?[0-9]")
+# In place of a limit: the request's value is for both sides.
+_BOTH: Final = ...
 
 
-@dataclass(slots=True, eq=False)
-class Declared:
-    """What the value of one parameter means. Shared by all who declare the same, and never changed."""
-
-    written: Written
-    request: Amount | None = None
-    limit: Amount | None = None
-    requests_wire: bytes = b""  # the parts of the message's bytes
-    limits_wire: bytes = b""
-    notes: Sequence[_Note] = ()
-    problems: Sequence[_Located] = ()  # in the order of their places; what it means is nothing where there are any
-    remarked: bool = False  # whether there are notes or problems: one look for each declaration
+# What the value of one parameter means: as it was written, its request and limit, and its warnings with their fields.
+Setting: TypeAlias = tuple[Written, Amount | None, Amount | None, Sequence[tuple[str, Problem]]]
+_UNSET: Final[Setting] = (None, None, None, ())
 
 
-_NOTHING: Final = Declared(None)
+class Declaration(NamedTuple):
+    """What a Resources holds. Equal declarations share it."""
+
+    written: tuple[Written, ...]  # the value of each parameter
+    wire: bytes
+    warnings: Sequence[tuple[str, Problem]]  # with their fields
 
 
-class Parameter:
-    """One parameter of the constructor, with what its values were found to mean before."""
+def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration:
+    """Convert the values of the parameters.
 
-    __slots__ = ("pair", "pair_of_texts", "resource", "single")
-
-    def __init__(self, resource: Resource) -> None:
-        # A program declares few distinct values, and a backend sees few. Values are at most 64 bytes long when they get
-        # here, so that a full cache takes a megabyte or two, whoever fills it. lru_cache is safe to share by threads.
-        # `typed`: (1, 2) and (1.0, 2) are equal, and only cpu takes the second. Texts, and a single value, need no such
-        # care, and are found sooner: lru_cache takes one str or int as it is for the key, and wraps everything else.
-        self.resource: Final = resource
-        self.single: Final = lru_cache(maxsize=4096)(partial(_single, resource))
-        self.pair: Final = lru_cache(maxsize=4096, typed=True)(partial(_pair, resource))
-        self.pair_of_texts: Final = lru_cache(maxsize=4096)(partial(_pair, resource))
-
-
-def _single(resource: Resource, value: _Plain) -> Declared:
-    """Say what one value for both sides means."""
-    amount = _amount(resource, value)
-    if isinstance(amount, Problem):
-        return _refused(("", amount))
-    requests_wire, limits_wire = _wire.entries(resource.number, _amounts.wire_string(amount))
-    notes = _notes(resource, "", value, amount)
-    return Declared(value, amount, amount, requests_wire, limits_wire, notes, (), bool(notes))
+    Raises ResourcesError with all violations.
+    """
+    c, m, g, e = cpu, mem, gpu, ephemeral_storage
+    c_limit = m_limit = g_limit = e_limit = _BOTH
+    try:  # written out, since every declaration comes through here
+        if type(c) is tuple:
+            c, c_limit = c
+        if type(m) is tuple:
+            m, m_limit = m
+        if type(g) is tuple:
+            g, g_limit = g
+        if type(e) is tuple:
+            e, e_limit = e
+        return _declare_cached(c, c_limit, m, m_limit, g, g_limit, e, e_limit)
+    except ResourcesError:
+        raise
+    except (TypeError, ValueError):  # not a pair, not hashable, or not of a built-in type
+        pass
+    return _declare(*_split((cpu, mem, gpu, ephemeral_storage)))
 
 
-def _pair(resource: Resource, request: _Plain | None, limit: _Plain | None) -> Declared:
-    """Say what a pair means."""
-    low = None if request is None else _amount(resource, request)
-    high = None if limit is None else _amount(resource, limit)
-    if isinstance(low, Problem) or isinstance(high, Problem):
-        return _refused(*((at, side) for at, side in (("[0]", low), ("[1]", high)) if isinstance(side, Problem)))
-    requests_wire = limits_wire = b""
-    notes: Sequence[_Note] = ()
+# Programs make few distinct declarations. The key is the eight sides with their types: 1 and 1.0 are equal, and only
+# cpu accepts the second. Only what was accepted is kept, so that a full cache takes about a megabyte.
+@lru_cache(maxsize=1024, typed=True)
+def _declare_cached(*sides: Any) -> Declaration:
+    if not _BUILT_IN.issuperset(map(type, sides)):
+        raise TypeError  # equal decimals, and equal quantities, may be written differently: they are no keys
+    return _declare(*sides)
+
+
+_BUILT_IN: Final = frozenset({str, int, float, type(None), type(_BOTH)})
+
+
+def _split(values: Iterable[Any]) -> list[Any]:
+    """Return the request and the limit of each value; for a single value, the limit is _BOTH."""
+    sides: list[Any] = []
+    for value in values:
+        if isinstance(value, (tuple, list)):
+            sides += value if len(value) == 2 else (_wrong_length(len(value)), _BOTH)
+        else:
+            sides += (value, _BOTH)
+    return sides
+
+
+def _wrong_length(length: int) -> Problem:
+    described = f"expected one value or two, not {length}: write one, or the pair (request, limit)"
+    return Problem(Reason.WRONG_LENGTH, described)
+
+
+def _declare(*sides: Any) -> Declaration:
+    violations: list[Violation] = []
+    written: list[Written] = []
+    amounts: list[tuple[Resource, Amount | None, Amount | None]] = []
+    warnings: list[tuple[str, Problem]] = []
+    for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2], strict=True):
+        value, request_amount, limit_amount, found = _convert(resource, request, limit, violations)
+        written.append(value)
+        amounts.append((resource, request_amount, limit_amount))
+        if found:
+            warnings += found
+    raise_all(violations)
+    return Declaration(tuple(written), _wire.encode(amounts), warnings)
+
+
+def convert(values: Iterable[Any]) -> list[tuple[Resource, Amount | None, Amount | None]]:
+    """Return request and limit of each parameter.
+
+    Raises ResourcesError with all violations.
+    """
+    violations: list[Violation] = []
+    sides = _split(values)
+    settings = [
+        (resource, *_convert(resource, request, limit, violations)[1:3])
+        for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2], strict=True)
+    ]
+    raise_all(violations)
+    return settings
+
+
+def _convert(resource: Resource, request: object, limit: object, violations: list[Violation]) -> Setting:
+    """Convert the value of one parameter. Append what is wrong to `violations`."""
+    field = resource.parameter
+    if limit is _BOTH:
+        if request is None:
+            return _UNSET
+        scalar, amount = _convert_side(resource, field, request, violations)
+        warning = amount and find_warning(resource, scalar, amount)
+        return scalar, amount, amount, [(field, warning)] if warning else ()
+    if request is None and limit is None:
+        violations.append(Violation(field, Reason.WRONG_LENGTH, "(None, None) sets nothing: leave it out"))
+    low_scalar, low = _convert_side(resource, field + "[0]", request, violations)
+    high_scalar, high = _convert_side(resource, field + "[1]", limit, violations)
+    warnings: list[tuple[str, Problem]] = []
     if low is not None:
-        requests_wire = _wire.entry("requests", resource.number, _amounts.wire_string(low))
-        notes = _notes(resource, "[0]", request, low)
-        if high is not None and (above := _amounts.check_within_limit(low, high)):
-            return _refused(("[0]", above))
-        if resource is GPU and (refused := _amounts.check_gpu_limit(low, high)):
-            reason = "GPU_LIMIT_MISSING" if high is None else "GPU_OVERCOMMITTED"
-            notes = (*notes, ("[0]", reason, f"Kubernetes refuses this: {refused.description}"))
-    if high is not None:
-        limits_wire = _wire.entry("limits", resource.number, _amounts.wire_string(high))
-        notes = (*notes, *_notes(resource, "[1]", limit, high))
-    return Declared((request, limit), low, high, requests_wire, limits_wire, notes, (), bool(notes))
+        if high is not None and (above := check_within_limit(low, high)):
+            violations.append(above.at(field + "[0]"))
+        warning = _find_gpu_warning(resource, low, high) or find_warning(resource, low_scalar, low)
+        if warning:
+            warnings.append((field + "[0]", warning))
+    if high is not None and (warning := find_warning(resource, high_scalar, high)):
+        warnings.append((field + "[1]", warning))
+    return (low_scalar, high_scalar), low, high, warnings
 
 
-def _amount(resource: Resource, value: _Plain) -> Amount | Problem:
-    return (
-        _amounts.parse_amount(resource, value) if isinstance(value, str) else _amounts.convert_amount(resource, value)
-    )
-
-
-def _notes(resource: Resource, place: str, value: _Plain | None, amount: Amount) -> Sequence[_Note]:
-    """Give all that is legal and hardly meant."""
-    nanos = amount[0]
-    # Nearly always there is nothing to say, which is seen at a glance.
-    odd = nanos % (_MILLI if resource is CPU else _ONE) != 0 or (resource is MEMORY and nanos < _MEBIBYTE)
-    if isinstance(value, str):
-        odd = odd or value[0] not in _DIGITS or (value[-1] == "i" and (resource is CPU or resource is GPU))
-    return [(place, *note) for note in _said(resource, value, amount)] if odd else ()
-
-
-def _said(resource: Resource, value: _Plain | None, amount: Amount) -> Iterator[tuple[str, str]]:
-    """Give the reason and description of each."""
-    nanos = amount[0]
-    shown, whole = quoted(value), -(-nanos // _ONE)
-    if resource in (MEMORY, EPHEMERAL_STORAGE) and nanos % _ONE:
-        mega = f", or {shown[1:-2]}M for 10^6 bytes?" if isinstance(value, str) and value.endswith("m") else "?"
-        yield "FRACTIONAL_BYTES", f"{shown} is a fraction of a byte: did you mean {whole}{mega}"
-    if resource is MEMORY and 0 < nanos < _MEBIBYTE:
-        yield "TINY_MEMORY", f"{shown} is less than 1Mi: is the unit missing, as in {whole}Mi?"
-    if resource in (CPU, GPU) and isinstance(value, str) and value.endswith("i"):
-        yield "BINARY_SUFFIX", f"{shown} counts in powers of 1024: write {whole}"
-    if resource is CPU and nanos % _MILLI:
-        yield (
-            "FINER_THAN_MILLI",
-            f"{shown} is finer than 1m: Kubernetes rounds it up to {_amounts.ceil_to_milli(nanos)}m",
-        )
-    if isinstance(value, str) and not _HAS_DIGITS.match(value):
-        yield "NO_DIGITS", f"{shown} has no digits and reads as 0: write the number, or 0"
-
-
-def declare(parameter: Parameter, value: object) -> Declared:
-    """Say what any value of a parameter means, or what is wrong with it."""
-    if type(value) is str and len(value) <= MAX_QUANTITY_BYTES:
-        return parameter.single(value)
+def _convert_side(
+    resource: Resource, field: str, value: object, violations: list[Violation]
+) -> tuple[Scalar | None, Amount | None]:
+    """Return the str, int or float to keep of one value, and its amount."""
     if value is None:
-        return _NOTHING
-    if (type(value) is tuple or type(value) is list) and len(value) == 2:
-        request, limit = value
-        if (
-            type(request) is str
-            and type(limit) is str
-            and len(request) <= MAX_QUANTITY_BYTES
-            and len(limit) <= MAX_QUANTITY_BYTES
-        ):
-            return parameter.pair_of_texts(request, limit)
-    resource = parameter.resource
-    if not isinstance(value, (tuple, list)):  # `tuple | list` would be made anew each time
-        plain = _plain(resource, value)
-        return _refused(("", plain)) if isinstance(plain, Problem) else parameter.single(plain)
-    sides: Sequence[object] = value
-    if len(sides) != 2:
-        described = f"{len(sides)} values: write one for both, or the pair (request, limit)"
-        return _refused(("", Problem("WRONG_LENGTH", described)))
-    low = None if sides[0] is None else _plain(resource, sides[0])
-    high = None if sides[1] is None else _plain(resource, sides[1])
-    if low is None and high is None:
-        return _refused(("", Problem("WRONG_LENGTH", "(None, None) sets nothing: leave it out")))
-    if not isinstance(low, Problem) and not isinstance(high, Problem):
-        return parameter.pair(low, high)
-    # Say what is wrong with the other side as well.
-    found = []
-    for place, side in (("[0]", low), ("[1]", high)):
-        if isinstance(side, Problem):
-            found.append((place, side))
-        elif side is not None:
-            found += [(place, problem) for _, problem in parameter.single(side).problems]
-    return _refused(*found)
+        return None, None
+    scalar, amount = (value, parse_amount(resource, value)) if type(value) is str else _convert_other(resource, value)
+    if type(amount) is Problem:
+        violations.append(amount.at(field))
+        return None, None
+    return scalar, amount  # type: ignore[return-value]  # mypy does not narrow by `type() is`
 
 
-def _refused(*problems: _Located) -> Declared:
-    return Declared(None, problems=problems, remarked=True)
-
-
-def _plain(resource: Resource, value: object) -> _Plain | Problem:
-    """Give the str, int or float that is kept of one value: at most 64 bytes of it."""
-    kind = type(value)
-    if kind is str and len(value) <= MAX_QUANTITY_BYTES:  # type: ignore[arg-type]
-        return value  # type: ignore[return-value]
+def _convert_other(resource: Resource, value: object) -> tuple[Scalar | None, Amount | Problem]:
+    """Convert what is not exactly a str."""
+    if isinstance(value, Problem):
+        return None, value
     if isinstance(value, str):
-        return str.__str__(value) if len(value) <= MAX_QUANTITY_BYTES else _amounts.too_long(value)
+        value = str.__str__(value)
+        return value, parse_amount(resource, value)
     if isinstance(value, Quantity):
-        amount = _amounts.convert_amount(resource, value)
-        return amount if isinstance(amount, Problem) else str(value)
+        return str(value), convert_amount(resource, value)
     if resource is CPU and isinstance(value, float):
-        return float(value)
+        number: float = float(value) + 0.0  # minus zero is zero
+        return number, convert_amount(resource, number)
     if resource is CPU and isinstance(value, Decimal):
-        text = str(value)
-        return text if len(text) <= MAX_QUANTITY_BYTES else _amounts.too_long(text)
-    number = index(value)
-    if number is not None:
-        return number if -MAX_VALUE <= number <= MAX_VALUE else _amounts.out_of_range(number)
-    takes = "a string, an int, a float or a Decimal" if resource is CPU else "a string or an int"
-    described = f"{quoted(value)} is a {kind.__name__[:20]}: write {takes}, as in {_EXAMPLES[resource]}"
-    return Problem("WRONG_TYPE", described)
+        if not value.is_finite():
+            return None, convert_amount(resource, float(value))
+        text = Decimal.__str__(value)
+        return text, parse_amount(resource, text)
+    integer = as_index(value)
+    if integer is None:
+        return None, Problem(Reason.WRONG_TYPE, describe_wrong_type(resource.parameter, value))
+    if not -MAX_VALUE <= integer <= MAX_VALUE:
+        return None, out_of_range(resource, integer, negative=integer < 0)
+    return integer, convert_amount(resource, integer)
 
 
-_EXAMPLES: Final = {CPU: "'500m'", MEMORY: "'1Gi'", GPU: "1", EPHEMERAL_STORAGE: "'10Gi'"}
-
-PARAMETERS: Final = tuple(Parameter(resource) for resource in RESOURCES)
-CPU_PARAMETER, MEM_PARAMETER, GPU_PARAMETER, EPHEMERAL_STORAGE_PARAMETER = PARAMETERS
-
-
-def violations_of(declared: Iterable[Declared]) -> list[Violation]:
-    """Give all that is wrong, in the order of the parameters."""
-    found = zip(NAMES, declared, strict=True)
-    return [problem.at(name + place) for name, each in found for place, problem in each.problems]
+def _find_gpu_warning(resource: Resource, request: Amount, limit: Amount | None) -> Problem | None:
+    """Warn about a GPU request that only Kubernetes rejects."""
+    problem = check_gpu_limit(request, limit) if resource is GPU else None
+    if problem is None:
+        return None
+    reason = Reason.GPU_LIMIT_MISSING if limit is None else Reason.GPU_OVERCOMMITTED
+    return Problem(reason, f"Kubernetes rejects this: {problem.description}")
 
 
-def warnings_of(declared: Iterable[Declared]) -> list[ResourcesWarning]:
-    """Give all that is odd, in the order of the parameters."""
-    found = zip(NAMES, declared, strict=True)
-    return [ResourcesWarning(name + place, *note) for name, each in found for place, *note in each.notes]
+# Where else a key belongs that people pass to the constructor, or to from_dict.
+_ELSEWHERE: Final = {
+    "requests": "from_requests_and_limits takes requests and limits, from_kubernetes a stanza",
+    "limits": "from_requests_and_limits takes requests and limits, from_kubernetes a stanza",
+    "resources": "pass the stanza under it to from_kubernetes",
+}
 
 
 def unknown_key(key: object, place: str = "{}") -> Violation:
-    """Refuse a key that would otherwise be dropped."""
+    """Return the violation of a key that would otherwise be dropped."""
     shown = quoted(key)
-    mend = did_you_mean(key, NAMES) or f"there are {', '.join(NAMES)}"
-    field_ = place.format(shown[1:-1] if isinstance(key, str) else shown)
-    return Violation(field_, "UNKNOWN_KEY", f"unknown key {shown}: {mend}")
+    advice = _ELSEWHERE.get(key) if isinstance(key, str) else None
+    advice = advice or did_you_mean(key, NAMES) or f"expected {', '.join(NAMES)}"
+    field = place.format(shown[1:-1] if isinstance(key, str) else shown)
+    return Violation(field, Reason.UNKNOWN_KEY, f"unknown key {shown}: {advice}")

@@ -1,26 +1,23 @@
-"""`Resources` as the type of a pydantic field. Loaded when pydantic asks for it, never before."""
+"""`Resources` as the type of a pydantic field. Imported only when pydantic asks for it."""
 
 from __future__ import annotations
 
 import re
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
 from resources_py._amounts import RESOURCES
 from resources_py._errors import ResourcesError, Violation
 
-if TYPE_CHECKING:
-    from resources_py._resources import Resources
-
 _SIDE: Final = re.compile(rf"({'|'.join(resource.parameter for resource in RESOURCES)})\[([01])\]")
 
 
-def schema_of(cls: type[Resources]) -> core_schema.CoreSchema:
-    """Validate an instance or what `from_dict` takes; dump what `to_dict` gives."""
+def schema_of(cls: Any) -> core_schema.CoreSchema:
+    """Return a schema that validates an instance or what `from_dict` accepts, and dumps what `to_dict` returns."""
 
-    def validate(value: Any) -> Resources:
+    def validate(value: Any) -> Any:
         if isinstance(value, cls):
             return value
         try:
@@ -40,13 +37,13 @@ def schema_of(cls: type[Resources]) -> core_schema.CoreSchema:
 
 
 def _detail(violation: Violation, value: Any) -> InitErrorDetails:
-    """Give a violation as pydantic's own: ``cpu[1]`` is at ``('cpu', 1)``."""
+    """Convert a violation to pydantic's: ``cpu[1]`` is at ``('cpu', 1)``."""
     location: tuple[str | int, ...] = (violation.field,) if violation.field else ()
     if side := _SIDE.fullmatch(violation.field):
         location = side[1], int(side[2])
     with suppress(LookupError, TypeError):  # as deep as there is something
         for part in location:
             value = value[part]
-    reason: Any = violation.reason.lower()  # it wants a literal, for the sake of translators
+    reason: Any = violation.reason.lower()  # typed as a literal
     context = {"reason": violation.reason, "description": violation.description}
     return InitErrorDetails(type=PydanticCustomError(reason, "{description}", context), loc=location, input=value)

@@ -1,50 +1,101 @@
-"""The bytes of ``resourceidl.v1.Resources``: writing them, and reading what anybody sent.
+"""The bytes of ``resourceidl.v1.Resources``: writing them, and reading untrusted ones.
 
-The official runtime does both. Whoever holds another binding's message gives or takes its bytes.
+The official runtime decodes. Messages of other bindings are exchanged as bytes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-from typing import Any, Final, Literal, TypeVar, cast
+from collections.abc import Iterable, Sequence
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from google.protobuf.message import DecodeError
 
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import _amounts
-from resources_py._amounts import BY_NUMBER, GPU, RESOURCES, Amount, Problem, Resource
+from resources_py._amounts import (
+    BY_NUMBER,
+    GPU,
+    MAX_KUBERNETES_COUNT,
+    MAX_VALUE,
+    RESOURCES,
+    Amount,
+    Problem,
+    Resource,
+    check_gpu_limit,
+    check_within_limit,
+    parse_amount,
+    wire_string,
+)
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted
+from resources_py._reasons import Reason
 
-Side = Literal["requests", "limits"]
-# What was read of one resource: the values as they were sent, None where the side does not have it.
-Values = dict[Resource, tuple[str | None, str | None]]
-Message = TypeVar("Message")
+# What was read of each resource: the values as they were sent, None where the side does not have it.
+Values: TypeAlias = dict[Resource, tuple[str | None, str | None]]
+_Message = TypeVar("_Message")
+_Number: TypeAlias = "pb.Resources.ResourceName.ValueType"
 
-_MOST_ENTRIES: Final = 16
+_MAX_ENTRIES: Final = 16
 
 
-def entry(side: Side, number: int, wire: str) -> bytes:
-    """Encode a Resources that holds one entry.
+# ---- out
 
-    Protobuf merges concatenated messages: the bytes of a message are the bytes of its parts, joined.
+
+# What stands before the value of an entry, by the length of the value. All of it is ASCII, and protobuf merges
+# concatenated messages: so a message is the join of its entries' texts. A test compares them with the official runtime.
+def _prefixes(tag: str) -> dict[Resource, tuple[str, ...]]:
+    return {
+        resource: tuple(f"{tag}{chr(length + 4)}\x08{chr(resource.number)}\x12{chr(length)}" for length in range(65))
+        for resource in RESOURCES
+    }
+
+
+_REQUEST_PREFIXES: Final = _prefixes("\x0a")
+_LIMIT_PREFIXES: Final = _prefixes("\x12")
+
+
+def encode(sides: Iterable[tuple[Resource, Amount | None, Amount | None]]) -> bytes:
+    """Encode request and limit of each resource. Values are printed, parsed and printed again."""
+    requests, limits = [], []
+    for resource, request, limit in sides:
+        text = ""
+        if request is not None:
+            text = wire_string(request)
+            requests.append(_REQUEST_PREFIXES[resource][len(text)] + text)
+        if limit is not None:
+            text = text if limit is request else wire_string(limit)
+            limits.append(_LIMIT_PREFIXES[resource][len(text)] + text)
+    return "".join(requests + limits).encode()
+
+
+def convert_to_message(message_type: type[_Message], data: bytes) -> _Message:
+    """Build a message of any binding from bytes.
+
+    Raises ResourcesTypeError for a type that cannot be built from bytes.
     """
-    return _before(side, number, len(wire)) + wire.encode()
+    parse: Any = None
+    if isinstance(message_type, type):  # an instance has the same methods, and would be accepted silently
+        parse = getattr(message_type, "FromString", None) or getattr(message_type, "from_binary", None)
+        if parse is None and hasattr(message_type, "parse"):
+            parse = cast("Any", message_type()).parse
+    if parse is None:
+        described = f"{quoted(message_type)} is not a message class"
+        raise ResourcesTypeError([Violation("message_type", Reason.WRONG_TYPE, described)])
+    return cast("_Message", parse(data))
 
 
-def entries(number: int, wire: str) -> tuple[bytes, bytes]:
-    """Encode one entry as a request, and as a limit."""
-    value, length = wire.encode(), len(wire)
-    return _before("requests", number, length) + value, _before("limits", number, length) + value
+# ---- in
 
 
-# What stands before the value depends on its length alone, so the generated binding is asked once for each: two lists,
-# four names and 64 lengths are all there are.
-@lru_cache(maxsize=512)
-def _before(side: Side, number: int, length: int) -> bytes:
-    value = "0" * length
-    sent = pb.Resources.ResourceEntry(name=cast("pb.Resources.ResourceName.ValueType", number), value=value)
-    return pb.Resources(**{side: [sent]}).SerializeToString().removesuffix(value.encode())
+def convert_to_bytes(message: object) -> bytes:
+    """Serialize a message of any binding.
+
+    Raises ResourcesTypeError for anything else.
+    """
+    serialize = getattr(message, "SerializeToString", None) or getattr(message, "to_binary", None)
+    if serialize is None and not isinstance(message, int | str | bytes | bytearray | memoryview | None):
+        serialize = getattr(message, "__bytes__", None)
+    if serialize is None or isinstance(message, type):
+        raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, f"{quoted(message)} is not a protobuf message")])
+    return bytes(serialize())
 
 
 def decode(data: bytes) -> pb.Resources:
@@ -55,151 +106,86 @@ def decode(data: bytes) -> pb.Resources:
     try:
         return pb.Resources.FromString(data)
     except DecodeError as error:
-        raise ResourcesError([Violation("", "UNDECODABLE", _undecodable(data))]) from error
+        described = f"cannot decode {len(data)} bytes as resourceidl.v1.Resources"
+        raise ResourcesError([Violation("", Reason.UNDECODABLE, described)]) from error
 
 
-def _undecodable(data: bytes) -> str:
-    return f"{len(data)} bytes are no resourceidl.v1.Resources: truncated, or another message's"
-
-
-def bytes_of(message: object) -> bytes:
-    """Give the bytes of a message of any binding.
-
-    Raises ResourcesTypeError for what is no message.
-    """
-    serialize = getattr(message, "SerializeToString", None) or getattr(message, "to_binary", None)
-    if serialize is None and not isinstance(message, int | str | bytes | bytearray | memoryview | None):
-        serialize = getattr(message, "__bytes__", None)
-    if serialize is None or isinstance(message, type):
-        raise ResourcesTypeError([Violation("", "WRONG_TYPE", f"{quoted(message)} is no protobuf message")])
-    data = serialize()
-    return bytes(data)
-
-
-def message_of(message_type: type[Message], data: bytes) -> Message:
-    """Build a message of any binding from bytes.
-
-    Raises ResourcesTypeError for a type that cannot be read from bytes.
-    """
-    parse: Any = getattr(message_type, "FromString", None) or getattr(message_type, "from_binary", None)
-    if not isinstance(message_type, type):  # an instance has these as well, and would be taken in silence
-        parse = None
-    elif parse is None and hasattr(message_type, "parse"):
-        parse = cast("Any", message_type()).parse
-    if parse is None:
-        raise ResourcesTypeError(
-            [Violation("message_type", "WRONG_TYPE", f"{quoted(message_type)} is no message class")]
-        )
-    built: Message = parse(data)
-    return built
+# The first entry of a resource in a list: its position, its value, and its amount, which is None if it is invalid.
+_Entry: TypeAlias = tuple[int, str, Amount | None]
+_ABSENT: Final = (-1, None, None)
 
 
 def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Values:
-    """Hold `message` to the table "Reading resources" and give its values, as they were sent.
+    """Validate a message by the table "Reading resources", and return its values as they were sent.
 
-    `for_kubernetes` adds the two rules that only Kubernetes has. `prefix` stands before each field of a violation.
-    Raises ResourcesError with all violations, in the table's order.
+    Args:
+        message: What was received.
+        for_kubernetes: Also apply the three rules that only Kubernetes has.
+        prefix: What to put before each field of a violation.
+
+    Raises:
+        ResourcesError: With all violations, in the table's order.
+
     """
-    plain = _read_plain(message)
-    if plain is not None:
-        return plain
     violations: list[Violation] = []
-    requests = _read_side(message.requests, "requests", violations, prefix)
-    limits = _read_side(message.limits, "limits", violations, prefix)
+    requests = _read_side(message.requests, prefix + "requests", {}, for_kubernetes, violations)
+    limits = _read_side(message.limits, prefix + "limits", requests, for_kubernetes, violations)
     values: Values = {}
     for resource in RESOURCES:
-        if resource in requests:
-            index, value, request = requests[resource]
-            _, limit_value, limit = limits.get(resource, _ABSENT)
-            values[resource] = value, limit_value
-            if request is None:
-                continue  # refused already
-            problem = None
-            if limit is not None:
-                problem = _amounts.check_within_limit(request, limit)
-            if for_kubernetes and resource is GPU and problem is None:
-                unknown = limit is None and (resource in limits or len(message.limits) > _MOST_ENTRIES)
-                problem = None if unknown else _amounts.check_gpu_limit(request, limit)
-            if problem is not None:
-                violations.append(problem.at(f"{prefix}requests[{index}].value"))
-        elif resource in limits:
-            values[resource] = None, limits[resource][1]
+        position, request_value, request = requests.get(resource, _ABSENT)
+        _, limit_value, limit = limits.get(resource, _ABSENT)
+        if request_value is None and limit_value is None:
+            continue
+        values[resource] = request_value, limit_value
+        if request is None:
+            continue
+        problem = check_within_limit(request, limit) if limit is not None else None
+        if for_kubernetes and resource is GPU and problem is None:
+            limit_is_unknown = limit is None and (limit_value is not None or len(message.limits) > _MAX_ENTRIES)
+            problem = None if limit_is_unknown else check_gpu_limit(request, limit)
+        if problem is not None:
+            violations.append(problem.at(f"{prefix}requests[{position}].value"))
     if violations:
         raise ResourcesError(violations)
     return values
 
 
-_READERS: Final = tuple((resource, resource.number, _amounts.PLAIN[resource]) for resource in RESOURCES)
-
-
-def _read_plain(message: pb.Resources) -> Values | None:
-    """Read a message in which nothing can be wrong, as is seen at a glance: nearly all are such. None for any other."""
-    requests: dict[int, str] = {}
-    limits: dict[int, str] = {}
-    unread = len(message.requests) + len(message.limits)
-    if unread > 2 * len(RESOURCES):
-        return None
-    for sent in message.requests:
-        requests[sent.name] = sent.value
-    for sent in message.limits:
-        limits[sent.name] = sent.value
-    values: Values = {}
-    for resource, number, plain in _READERS:
-        request, limit = requests.get(number), limits.get(number)
-        if request == limit:
-            if request is None:
-                continue
-            if not plain(request):
-                return None
-            unread -= 2
-        elif request is None or limit is None:
-            if resource is GPU or not plain(request or limit or ""):
-                return None
-            unread -= 1
-        else:
-            if resource is GPU or not _amounts.fast_ordered(request, limit):
-                return None
-            unread -= 2
-        values[resource] = request, limit
-    return None if unread else values  # a name twice, or one that is no resource's
-
-
-# The first entry of a resource in a list: its index, its value, and what that amounts to, None if that is refused.
-_Entry = tuple[int, str | None, Amount | None]
-_ABSENT: Final[_Entry] = (-1, None, None)
-
-
 def _read_side(
-    entries: Sequence[pb.Resources.ResourceEntry], side: Side, violations: list[Violation], prefix: str
+    entries: Sequence[pb.Resources.ResourceEntry],
+    side: str,
+    other: dict[Resource, _Entry],
+    for_kubernetes: bool,
+    violations: list[Violation],
 ) -> dict[Resource, _Entry]:
-    """Read one list: the first entry of each resource."""
+    """Read one list: the first entry of each resource. A value that is in the other list too is parsed once."""
     first: dict[Resource, _Entry] = {}
-    if len(entries) > _MOST_ENTRIES:
-        found = f"{len(entries)} entries: send at most {_MOST_ENTRIES}, each name once"
-        violations.append(Violation(f"{prefix}{side}", "TOO_MANY_ENTRIES", found))
+    if len(entries) > _MAX_ENTRIES:
+        found = f"{len(entries)} entries: send at most {_MAX_ENTRIES}, each name once"
+        violations.append(Violation(side, Reason.TOO_MANY_ENTRIES, found))
         return first
-    for index, sent in enumerate(entries):
-        number = sent.name
-        resource = BY_NUMBER.get(number)
+    for position, entry in enumerate(entries):
+        resource = BY_NUMBER.get(entry.name)
         if resource is None:
-            described = f"name {_name(number)} is not supported: send CPU, GPU, MEMORY or EPHEMERAL_STORAGE"
-            violations.append(Violation(f"{prefix}{side}[{index}].name", "UNSUPPORTED_NAME", described))
+            described = f"name {_name(entry.name)} is not supported: send CPU, GPU, MEMORY or EPHEMERAL_STORAGE"
+            violations.append(Violation(f"{side}[{position}].name", Reason.UNSUPPORTED_NAME, described))
         elif resource in first:
-            described = f"{_name(number)} stands at {side}[{first[resource][0]}] already: send it once"
-            violations.append(Violation(f"{prefix}{side}[{index}].name", "DUPLICATE_NAME", described))
+            described = f"{_name(entry.name)} is already at index {first[resource][0]}: send it once"
+            violations.append(Violation(f"{side}[{position}].name", Reason.DUPLICATE_NAME, described))
         else:
-            value = sent.value
-            amount = _amounts.parse_amount(resource, value)
-            if isinstance(amount, Problem):
-                violations.append(amount.at(f"{prefix}{side}[{index}].value"))
-                first[resource] = index, value, None
-            else:
-                first[resource] = index, value, amount
+            value = entry.value
+            _, other_value, amount = other.get(resource, _ABSENT)
+            if amount is None or value != other_value:
+                max_value = MAX_KUBERNETES_COUNT if for_kubernetes and resource is GPU else MAX_VALUE
+                parsed = parse_amount(resource, value, max_value)
+                amount = None if isinstance(parsed, Problem) else parsed
+                if isinstance(parsed, Problem):
+                    violations.append(parsed.at(f"{side}[{position}].value"))
+            first[resource] = position, value, amount
     return first
 
 
 def _name(number: int) -> str:
     try:
-        return pb.Resources.ResourceName.Name(cast("pb.Resources.ResourceName.ValueType", number))
+        return pb.Resources.ResourceName.Name(cast("_Number", number))
     except ValueError:
         return str(number)

@@ -1,10 +1,10 @@
-"""Look up what is known against every pinned package and Go module.
+"""Look up advisories for every pinned package and Go module.
 
     python scripts/audit.py --go PATH [--govulncheck MODULE@VERSION]
 
-Run by `make audit`, with pip-audit installed. Exits with 1 where something is known, and where a database cannot be
-asked: pip-audit alone is content with a package index that knows of no advisories, so it is first asked about a package
-that has some. For a mirror of a database, set PIP_AUDIT_VULNERABILITY_SERVICE and PIP_AUDIT_OSV_URL, or GOVULNDB.
+`make audit` runs it in an environment with pip-audit. Exits with 1 if there are advisories or if a database cannot be
+reached. pip-audit alone accepts a package index without advisories, so the script first looks up a package known to
+have some. To use a mirror of a database, set PIP_AUDIT_VULNERABILITY_SERVICE and PIP_AUDIT_OSV_URL, or GOVULNDB.
 """
 
 from __future__ import annotations
@@ -22,15 +22,15 @@ BAD = "urllib3==1.24.1"  # CVE-2019-11236 and others
 
 
 def committed(name: str) -> list[Path]:
-    """Give the files of that name."""
+    """List the committed files of that name."""
     listed = subprocess.run(["git", "ls-files", name], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / path for path in listed.split()]
 
 
 def pip_audit(requirements: Path) -> list[str]:
-    """Give what is known against the packages that a file pins.
+    """Return the advisories for the packages that a file pins.
 
-    Raises RuntimeError where that cannot be found out.
+    Raise RuntimeError if the lookup fails.
     """
     command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off"]
     command += ["--no-deps", "--disable-pip", "-r", str(requirements)]
@@ -46,15 +46,15 @@ def pip_audit(requirements: Path) -> list[str]:
 
 
 def python() -> bool:
-    """Print what is known against the packages of every hashed requirements file; say whether that is nothing."""
+    """Print the advisories for every hashed requirements file; return whether there are none."""
     with tempfile.NamedTemporaryFile("w", suffix=".txt") as known:
         known.write(BAD)
         known.flush()
         try:
             if not pip_audit(Path(known.name)):
-                raise RuntimeError("nothing is known")
+                raise RuntimeError("no advisories")
         except RuntimeError as error:
-            print(f"Python packages are not audited: {BAD} is asked about first, and the answer is: {error}")
+            print(f"Cannot audit Python packages: the lookup of {BAD}, which has advisories, failed: {error}")
             return False
     well = True
     for file in committed("*.txt"):
@@ -65,13 +65,13 @@ def python() -> bool:
         except RuntimeError as error:
             found = [f"not audited: {error}"]
         well &= not found
-        for line in found or ["nothing is known"]:
+        for line in found or ["no advisories"]:
             print(f"{file.relative_to(ROOT)}: {line}")
     return well
 
 
 def go(program: str, govulncheck: str) -> bool:
-    """Print what is known against what each Go module uses; say whether that is nothing."""
+    """Print the advisories for each Go module; return whether there are none."""
     database = os.environ.get("GOVULNDB")
     command = [program, "run", govulncheck, *(("-db", database) if database else ()), "./..."]
     well = True
@@ -79,20 +79,20 @@ def go(program: str, govulncheck: str) -> bool:
         done = subprocess.run(command, cwd=module.parent, capture_output=True, text=True)
         where = module.parent.relative_to(ROOT)
         if done.returncode == 0:
-            print(f"{where}: nothing is known")
+            print(f"{where}: no advisories")
         elif done.stdout.strip():
             print(f"{where}:\n{done.stdout}")
         else:
             noise = ("go: downloading", "exit status")
             said = " ".join(line for line in done.stderr.splitlines() if not line.startswith(noise))
-            print(f"Go modules are not audited: {said}")
+            print(f"Cannot audit Go modules: {said}")
             return False
         well &= done.returncode == 0
     return well
 
 
 def main() -> int:
-    """Audit both."""
+    """Audit the Python packages and the Go modules."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--go", required=True)
     parser.add_argument("--govulncheck", metavar="MODULE@VERSION", required=True)

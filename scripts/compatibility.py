@@ -4,8 +4,8 @@ For each row of the table, create a fresh environment and run compatibility_smok
 docs/compatibility.md::
 
     python scripts/compatibility.py              # print
-    python scripts/compatibility.py --write      # and put it into docs/compatibility.md
-    python scripts/compatibility.py ray modal    # the rows whose names hold one of these words
+    python scripts/compatibility.py --write      # and write it to docs/compatibility.md
+    python scripts/compatibility.py ray modal    # the rows whose names contain one of these words
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 @dataclass(frozen=True)
 class Row:
-    """One environment: what is asked for beside the wheel, and what is imported with it."""
+    """One environment: the packages to install with the wheel, and the module to import."""
 
     name: str
     wanted: tuple[str, ...] = ()
@@ -74,7 +74,7 @@ SHOWN = ("protobuf", "mashumaro", "grpcio", "grpcio-status")
 
 
 def pythons() -> dict[str, Path]:
-    """Find the Pythons of this machine, on the PATH and with pyenv."""
+    """Find the installed Pythons, on the PATH and in pyenv."""
     found: dict[str, Path] = {}
     for version in PYTHONS:
         candidates = [
@@ -91,7 +91,7 @@ def pythons() -> dict[str, Path]:
 
 
 def try_row(row: Row, python: Path, wheel: Path) -> tuple[str, dict[str, str]]:
-    """Install and run one row. Give "works" or what went wrong, and the versions."""
+    """Install and run one row; return "works" or the problem, and the versions."""
     with tempfile.TemporaryDirectory(prefix="compat-") as folder:
         environment = Path(folder, "env")
         inside = environment / "bin" / "python"
@@ -108,7 +108,7 @@ def try_row(row: Row, python: Path, wheel: Path) -> tuple[str, dict[str, str]]:
             *wanted,
         ]
         if row.lowest:
-            # Lowest of what is asked for here: the wheel's own requirements are named besides.
+            # lowest-direct applies only to requirements named here, so name the wheel's own too.
             install += ["--resolution", "lowest-direct", *requirements(row.extra)]
         for command in ([UV, "venv", "--quiet", "--python", python, environment], install):
             result = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=folder)
@@ -129,26 +129,26 @@ def try_row(row: Row, python: Path, wheel: Path) -> tuple[str, dict[str, str]]:
 
 
 def requirements(extra: str) -> list[str]:
-    """Give what pyproject.toml asks for."""
+    """Return the dependencies in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     return [*project["dependencies"], *(project["optional-dependencies"][extra] if extra else [])]
 
 
 def lowest_of(name: str) -> str:
-    """Give the lowest version of a dependency that pyproject.toml allows."""
+    """Return the lowest version of a dependency that pyproject.toml allows."""
     return next(re.findall(r">=([\w.]+)", text)[0] for text in requirements("") if text.startswith(name))
 
 
 def main() -> int:
-    """Try all rows with this Python, and the lowest and the newest with each other one."""
+    """Try all rows with the oldest Python, and the lowest and newest dependencies with the others."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("words", nargs="*", metavar="WORD", help="only rows whose names hold one of these")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="only rows whose names contain one of these")
     parser.add_argument("--wheel", type=Path, help="default: the one in build/wheel")
-    parser.add_argument("--write", action="store_true", help="put the table into docs/compatibility.md")
+    parser.add_argument("--write", action="store_true", help="write the table to docs/compatibility.md")
     arguments = parser.parse_args()
     wheels = [arguments.wheel] if arguments.wheel else list((ROOT / "build" / "wheel").glob("*.whl"))
     if len(wheels) != 1:
-        parser.error("one wheel in build/wheel is needed: make build/wheel/.made")
+        parser.error("build/wheel must have exactly one wheel: run `make build/wheel/.made`")
     found = pythons()
     first = min(found, key=lambda version: tuple(map(int, version.split("."))))
     lines = [

@@ -1,6 +1,6 @@
-"""Does the installed package work here? In one process: the core, and the service where gRPC is installed.
+"""Check in one process that the installed package works, and the service too if gRPC is installed.
 
-Arguments: modules to import before it and, after a `--`, modules to import after it.
+Arguments: modules to import before the package and, after `--`, modules to import after it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
-"""Run the tests of each integration against the real, published package, beside the built wheel.
+"""Test each integration with the published packages and the built wheel.
 
-Each group gets an environment of its own, in build/ecosystem/, from GROUP.txt (hashed) and the wheel::
+Each group has its own environment in build/ecosystem/, made from requirements/ecosystem-GROUP.txt and the wheel::
 
     python scripts/ecosystem.py                  # all groups
     python scripts/ecosystem.py models flyte     # these
-    python scripts/ecosystem.py --lock           # write each GROUP.txt anew from GROUP.in
 """
 
 from __future__ import annotations
@@ -18,15 +17,16 @@ import subprocess
 import sys
 import tempfile
 import time
+import tomllib
 import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-HERE = ROOT / "tests" / "ecosystem"
+TESTS = ROOT / "tests" / "ecosystem"
 UV = ROOT / "build" / "codegen" / "bin" / "uv"
 
-# Each group's tests; the pages of docs/ that name the group on their first line run beside them.
+# The tests of each group. The pages of docs/ that name the group on their first line run with them.
 GROUPS: dict[str, tuple[str, ...]] = {
     "models": ("test_pydantic.py", "test_mashumaro.py"),
     "kubernetes": ("test_kubernetes_client.py",),
@@ -41,7 +41,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 
 @dataclass
 class Outcome:
-    """What became of one group."""
+    """The result of one group."""
 
     group: str
     passed: int = 0
@@ -50,34 +50,25 @@ class Outcome:
     log: str = ""
 
 
-def lock(groups: list[str]) -> None:
-    """Resolve and hash the requirements of `groups`, together with the package's own."""
-    for group in groups:
-        requirements = HERE / f"{group}.in"
-        command = [
-            *(UV, "pip", "compile", "--quiet", "--upgrade", "--universal", "--generate-hashes"),
-            *("--no-header", "--no-annotate", "--python-version", "3.11"),
-            *("pyproject.toml", requirements.relative_to(ROOT)),
-            *(["--all-extras"] if group == "types" else ["--extra", "grpc"]),
-            *("-o", requirements.with_suffix(".txt").relative_to(ROOT)),
-        ]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+def locked(group: str) -> Path:
+    """Return the group's requirements file."""
+    return ROOT / "requirements" / f"ecosystem-{group}.txt"
 
 
 def environment(group: str, wheel: Path) -> Path:
-    """Make the group's environment, unless it stands, and put the wheel into it. Give its folder."""
+    """Make the group's environment if needed, install the wheel and return the folder."""
     folder = ROOT / "build" / "ecosystem" / group
     python, stamp = folder / "bin" / "python", folder / ".made"
-    requirements = HERE / f"{group}.txt"
+    requirements = locked(group)
     wanted = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()
     if not stamp.exists() or stamp.read_text() != wanted:
         shutil.rmtree(folder, ignore_errors=True)
         _quietly([UV, "venv", "--quiet", "--python", sys.executable, folder])
-        # Compiled now, for the compiler's warnings about other people's code are errors when a test imports it.
+        # Compile now: when a test imports other people's code, the compiler's warnings would be errors.
         install = [UV, "pip", "install", "--quiet", "--python", python, "--compile-bytecode"]
         _quietly([*install, "--require-hashes", "-r", requirements])
         stamp.write_text(wanted)
-    # By pip's rules the wheel of yesterday satisfies the requirement: it has the same version.
+    # An older wheel has the same version, so it would satisfy the requirement.
     install = [UV, "pip", "install", "--quiet", "--python", python, "--no-deps", "--no-index"]
     _quietly([*install, "--reinstall", wheel])
     return folder
@@ -90,21 +81,21 @@ def _quietly(command: list[str | Path]) -> None:
 
 
 def run(group: str, wheel: Path) -> Outcome:
-    """Run one group's tests."""
+    """Run the tests of one group."""
     outcome, start = Outcome(group), time.monotonic()
     try:
         folder = environment(group, wheel)
     except RuntimeError as error:
         outcome.failed, outcome.log = 1, str(error)
         return outcome
-    # Out of the repository, or the type checkers would find its pyproject.toml, and our sources beside it.
+    # Outside the repository: inside, the type checkers would find its pyproject.toml and the sources.
     work = Path(tempfile.mkdtemp(prefix=f"ecosystem-{group}-"))
     report = work / "report.xml"
-    tests = [HERE / name for name in GROUPS[group]]
+    tests = [TESTS / name for name in GROUPS[group]]
     if any(group in page.read_text("utf-8").partition("\n")[0].split() for page in (ROOT / "docs").glob("*.md")):
         tests.append(ROOT / "tests" / "docs" / "test_pages.py")
     command = [
-        *(folder / "bin" / "python", "-m", "pytest", "-c", HERE / "pytest.ini", "--rootdir", HERE),
+        *(folder / "bin" / "python", "-m", "pytest", "-c", TESTS / "pytest.ini", "--rootdir", TESTS),
         *("-p", "no:cacheprovider", f"--junitxml={report}", f"--basetemp={work / 'tmp'}", *tests),
     ]
     path = os.pathsep.join([str(folder / "bin"), str(ROOT / "build" / "go" / "bin"), os.environ["PATH"]])
@@ -118,7 +109,7 @@ def run(group: str, wheel: Path) -> Outcome:
         outcome.passed, outcome.failed = int(suite["tests"]) - bad - int(suite["skipped"]), bad
         if int(suite["skipped"]):
             outcome.failed += 1
-            outcome.log += "\na test that is skipped here runs nowhere\n"
+            outcome.log += "\na test that is skipped here never runs\n"
     if (result.returncode or not outcome.passed) and not outcome.failed:
         outcome.failed = 1
     shutil.rmtree(work, ignore_errors=True)
@@ -126,28 +117,25 @@ def run(group: str, wheel: Path) -> Outcome:
 
 
 def installed(group: str) -> str:
-    """Give what GROUP.in asks for, in the versions that GROUP.txt has."""
-    wanted = re.findall(r"^([\w.-]+)", (HERE / f"{group}.in").read_text(), re.M)
-    versions = dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", (HERE / f"{group}.txt").read_text(), re.M))
-    return ", ".join(f"{name} {versions[name.lower()]}" for name in wanted if not name.startswith(("pytest", "types-")))
+    """List the packages that the group asks for, with their locked versions."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())["dependency-groups"]
+    names = [re.match(r"[\w.-]+", wanted)[0] for wanted in groups[f"ecosystem-{group}"] if isinstance(wanted, str)]
+    versions = dict(re.findall(r"^([\w.-]+)==([^ ;\\]+)", locked(group).read_text(), re.M))
+    return ", ".join(f"{name} {versions[name.lower()]}" for name in names if not name.startswith("types-"))
 
 
 def main() -> int:
-    """Run what the arguments name, and print a table."""
+    """Run the groups that the arguments name and print a table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", nargs="*", metavar="GROUP", help=", ".join(GROUPS))
-    parser.add_argument("--lock", action="store_true", help="write the requirements anew, and run nothing")
     parser.add_argument("--wheel", type=Path, help="default: the one in build/wheel")
     arguments = parser.parse_args()
     groups = arguments.groups or list(GROUPS)
     if unknown := set(groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(unknown)}")
-    if arguments.lock:
-        lock(groups)
-        return 0
     wheels = [arguments.wheel] if arguments.wheel else list((ROOT / "build" / "wheel").glob("*.whl"))
     if len(wheels) != 1:
-        parser.error("one wheel in build/wheel is needed: make build/wheel/.made")
+        parser.error("build/wheel must have exactly one wheel: run `make build/wheel/.made`")
     outcomes = []
     print(f"{'group':15}{'passed':>7}{'failed':>7}{'seconds':>9}  packages", flush=True)
     for group in groups:

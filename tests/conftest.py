@@ -1,4 +1,4 @@
-"""What every test may ask for. Tests run against the installed wheel, from outside the repository."""
+"""Fixtures for all tests. Tests import the installed wheel and run outside the repository."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# A shell that starts this in the background has it ignore SIGINT, and whatever it starts in turn. Tests send it.
+# Tests send SIGINT. A shell that starts pytest in the background makes it and its children ignore that signal.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# No deadline: a test that times things lies on a shared machine.
+# No deadline: timings are meaningless on a shared machine.
 settings.register_profile("here", deadline=None, print_blob=True)
-# In CI the same examples each time, so that a change is judged by what it changed; a person's run looks further.
+# In CI, use the same examples each time, so that only the change can make a test fail.
 settings.register_profile("ci", deadline=None, print_blob=True, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The repository: its .proto files, vectors and examples. Never what is imported."""
+    """The repository, for its .proto files, vectors and examples. Imports use the installed wheel."""
     return ROOT
 
 
 @pytest.fixture(scope="session")
 def codegen_environment() -> dict[str, str]:
-    """The environment in which `python` and the protoc plugins are the code generator's pinned ones."""
+    """An environment whose `python` and protoc plugins are the pinned ones of the code generator."""
     tools = ROOT / "build" / "codegen" / "bin"
     assert (tools / "protoc-gen-go").exists(), "run `make test`, or `make generate` once: it installs the pinned tools"
     return {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}
@@ -64,19 +64,19 @@ Launch = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]
 
 @pytest.fixture(scope="session")
 def launch() -> Launch:
-    """Starts a server program: `with launch(command) as (process, address)`, until the block is left."""
+    """Start a server program: `with launch(command) as (process, address)`. Leaving the block stops it."""
     return _launched
 
 
 @pytest.fixture(scope="session")
 def python_server() -> list[str]:
-    """The command that serves the reference service in Python, on a free port of this machine."""
+    """The command that starts the Python reference server on a free loopback port."""
     return [sys.executable, "-m", "resources_py", "serve", "--address", "127.0.0.1:0"]
 
 
 @pytest.fixture(scope="session")
 def go_program() -> Callable[[str], Path]:
-    """Gives a Go program that the Makefile has built, by its name: reference-server, jobs or interop."""
+    """Find a Go program that the Makefile has built: reference-server, jobs or interop."""
 
     def program(name: str) -> Path:
         binary = ROOT / "build" / "go" / "bin" / name
@@ -92,7 +92,7 @@ def go_server(go_program: Callable[[str], Path]) -> Path:
     return go_program("reference-server")
 
 
-# ---- both clients of the service, through one face
+# ---- both clients of the service, through one interface
 
 
 @contextmanager
@@ -112,7 +112,7 @@ class _Blocking:
 
     def resolve_many(self, resources: Any, **options: Any) -> Iterator[Any]:
         answers = self._client.resolve_many(resources, **options)
-        run = self._runner.get_loop().run_until_complete  # the runner's own takes longer
+        run = self._runner.get_loop().run_until_complete  # faster than runner.run
         try:
             while True:
                 try:
@@ -141,11 +141,11 @@ Face = Callable[..., AbstractContextManager[Any]]
 
 @pytest.fixture(scope="session")
 def faces() -> dict[str, Face]:
-    """Each opens a client; the asyncio one is made to look blocking, on an event loop in this thread."""
+    """Functions that open a client. The asyncio client is wrapped to look blocking, with an event loop in this thread."""
     return {"blocking": _blocking, "asyncio": _asynchronous}
 
 
 @pytest.fixture(params=["blocking", "asyncio"])
 def face(request: pytest.FixtureRequest, faces: dict[str, Face]) -> Face:
-    """Either of `faces`."""
+    """Each of `faces` in turn."""
     return faces[request.param]

@@ -1,4 +1,4 @@
-"""dict and JSON: mashumaro's methods, held to the constructor's rules."""
+"""Dicts and JSON: mashumaro's methods, with the constructor's rules."""
 
 from __future__ import annotations
 
@@ -58,8 +58,8 @@ def test_keys_and_values_are_reported_together() -> None:
     ]
     assert [v.description for v in caught.value.violations[2:]] == [
         "unknown key 'memory': did you mean mem?",
-        "unknown key 'colour': there are cpu, mem, gpu, ephemeral_storage",
-        "unknown key 7: there are cpu, mem, gpu, ephemeral_storage",
+        "unknown key 'colour': expected cpu, mem, gpu, ephemeral_storage",
+        "unknown key 7: expected cpu, mem, gpu, ephemeral_storage",
     ]
 
 
@@ -82,28 +82,28 @@ def test_nothing_is_coerced() -> None:
 
 
 @pytest.mark.parametrize("given", [None, [], "cpu", 1])
-def test_from_dict_of_no_mapping(given: Any) -> None:
-    with pytest.raises(ResourcesTypeError, match="is no mapping"):
+def test_from_dict_requires_a_mapping(given: Any) -> None:
+    with pytest.raises(ResourcesTypeError, match="is not a mapping"):
         Resources.from_dict(given)
-    with pytest.raises(ResourcesTypeError, match="is no mapping"):
+    with pytest.raises(ResourcesTypeError, match="is not a mapping"):
         Resources.from_json(json.dumps(given))
 
 
 @pytest.mark.parametrize(
     ("text", "field", "says"),
     [
-        ('{"cpu": 1, "mem": "1Gi", "cpu": 2}', "cpu", "key 'cpu' is given twice"),
-        ('{"cpu": NaN}', "", "NaN is no JSON number"),
-        ('{"cpu": [1, -Infinity]}', "", "-Infinity is no JSON number"),
-        ("", "", "is no JSON"),
-        ('{"cpu": 1', "", "is no JSON"),
-        ("[" * 100_000, "", "is no JSON"),
-        (b"\xff\xfe\xff", "", "is no JSON"),
-        ('{"cpu": ' + "9" * 5000 + "}", "", "is no JSON"),
+        ('{"cpu": 1, "mem": "1Gi", "cpu": 2}', "cpu", "duplicate key 'cpu'"),
+        ('{"cpu": NaN}', "", "NaN is not a JSON number"),
+        ('{"cpu": [1, -Infinity]}', "", "-Infinity is not a JSON number"),
+        ("", "", "empty input: expected a JSON object"),
+        ('{"cpu": 1', "", "is not JSON"),
+        ("[" * 100_000, "", "is not JSON"),
+        (b"\xff\xfe\xff", "", "is not JSON"),
+        ('{"cpu": ' + "9" * 5000 + "}", "", "is not JSON"),
     ],
     ids=["twice", "nan", "infinity", "empty", "cut", "deep", "bytes", "digits"],
 )
-def test_refused_by_the_default_decoder(text: str | bytes, field: str, says: str) -> None:
+def test_rejected_by_the_default_decoder(text: str | bytes, field: str, says: str) -> None:
     with pytest.raises(ResourcesError) as caught:
         Resources.from_json(text)
     (violation,) = caught.value.violations
@@ -112,6 +112,6 @@ def test_refused_by_the_default_decoder(text: str | bytes, field: str, says: str
     assert len(violation.description) <= 120
 
 
-def test_from_json_of_no_text() -> None:
-    with pytest.raises(ResourcesTypeError, match="give str or bytes"):
+def test_from_json_requires_text() -> None:
+    with pytest.raises(ResourcesTypeError, match="pass str or bytes"):
         Resources.from_json(1)  # type: ignore[arg-type]

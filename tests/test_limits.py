@@ -1,4 +1,4 @@
-"""The README's table of limits: every row is held at its limit, where all is well, and one step beyond."""
+"""The README's table of limits: each row is tested at its limit and one step beyond."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from resources_py.service import Client
 
 RESOLVE = "/resourceidl.service.v1.ResourcesService/Resolve"
 RESOLVE_STREAM = "/resourceidl.service.v1.ResourcesService/ResolveStream"
-EMPTY = b"\x0a\x00"  # the answer to a request without an entry
+EMPTY = b"\x0a\x00"  # the answer to an empty request
 CPU, MEMORY = 1, 3
 MEBIBYTE = 2**20
 
@@ -37,7 +37,7 @@ CHECKED: dict[tuple[str, str, str], None] = {}
 
 
 def row(limit: str, default: str, said: str) -> Callable[[Test], Test]:
-    """Say which row, as it stands in the README, the test checks."""
+    """Mark which row of the README's table the test checks."""
     CHECKED[limit, default, said] = None
     return lambda test: test
 
@@ -48,7 +48,7 @@ def test_every_row_is_checked(root: Path) -> None:
     assert [tuple(cell.strip() for cell in line.split("|")) for line in rows] == list(CHECKED)
 
 
-# ---- what a value may be
+# ---- values
 
 
 def message(*values: str, name: int = MEMORY) -> pb.Resources:
@@ -69,7 +69,7 @@ READER = pytest.mark.parametrize("read", READERS.values(), ids=READERS)
 
 
 def refusals(read: Callable[..., object], *given: Any) -> list[Violation]:
-    """Give what is wrong with what is given: nothing, if it is read."""
+    """Return the problems of an input, or nothing if it is accepted."""
     try:
         read(*given)
     except ResourcesError as error:
@@ -83,7 +83,7 @@ def reasons(read: Callable[..., object], *given: Any) -> list[str]:
 
 @pytest.fixture(scope="module", params=["Python", "Go"])
 def server(request: pytest.FixtureRequest, python_server: list[str], go_program: Any) -> list[str]:
-    """The command of either reference server."""
+    """The command that starts each reference server."""
     return (
         python_server
         if request.param == "Python"
@@ -99,7 +99,7 @@ def address(server: list[str], launch: Any) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def resolve(address: str) -> Iterator[Callable[[pb.Resources], list[Violation]]]:
-    """Ask the server: what is wrong with a message?"""
+    """Return the problems that the server finds in a message."""
     with grpc.insecure_channel(address) as channel:
         call = channel.unary_unary(RESOLVE)
 
@@ -183,7 +183,7 @@ def test_digits() -> None:
 
 @row("nesting in `from_json`", "Python's, some 1,000 levels", "`UNDECODABLE`")
 def test_nesting() -> None:
-    """How deep it may be depends on the stack in use; what is read is refused for what it is."""
+    """The possible depth depends on the stack in use. Within it, input is rejected for its content."""
     for opening, closing_, reason in (("[", "]", "WRONG_LENGTH"), ('{"cpu":', "}", "WRONG_TYPE")):
         for levels, expected in ((500, reason), (100_000, "UNDECODABLE")):
             text = f'{{"cpu": {opening * levels}1{closing_ * levels}}}'
@@ -192,7 +192,7 @@ def test_nesting() -> None:
 
 @pytest.mark.parametrize("around", [lambda value: [value], lambda value: {"cpu": value}], ids=["lists", "dicts"])
 def test_nesting_of_objects(around: Callable[[Any], Any]) -> None:
-    """However deep: it is quoted, compared and refused without a RecursionError."""
+    """At any depth, it is quoted, compared and rejected without a RecursionError."""
     deep: Any = 1
     for _ in range(100_000):
         deep = around(deep)
@@ -215,7 +215,7 @@ GROUPS = row(
 
 
 def groups(levels: int) -> bytes:
-    return b"\x7b" * levels + b"\x7c" * levels  # field 15, which begins and ends
+    return b"\x7b" * levels + b"\x7c" * levels  # field 15: start and end of a group
 
 
 @GROUPS
@@ -239,7 +239,7 @@ def test_descriptions() -> None:
         assert ResourcesError([Violation("cpu", "REASON", "d" * bytes_)]).violations[0].description == expected
     for length, expected in ((38, f"'{'x' * 38}' is"), (39, f"'{'x' * 36}... is")):
         assert refusals(Resources, None, "x" * length)[0].description.startswith(expected)
-    # what takes four bytes, in UTF-8 and escaped
+    # characters of four bytes, in UTF-8 and escaped
     for violation in refusals(Resources.from_dict, {"\U0001f600" * n: "\U0001f600" * n for n in range(1, 40)}):
         assert len(violation.description.encode()) <= 120
         assert len(violation.field) <= 40
@@ -254,9 +254,9 @@ def test_descriptions_of_a_server(resolve: Any, server: list[str], python_server
         assert resolve(message("x" * length))[0].description.startswith(expected)
 
 
-# ---- how much may be read
+# ---- size of the input
 
-# Each reads about `size` bytes of the worst there is. Run in a process of its own, which forks for each measurement.
+# Each reads about `size` bytes of the worst input. Runs in a separate process, which forks for each measurement.
 COSTS = r"""
 import json, os, resource, sys, time
 from resourceidl.v1 import resources_pb2 as pb
@@ -305,7 +305,7 @@ def cost(shape, size):
     return json.loads(found)
 
 for shape in SHAPES:
-    SHAPES[shape](1000)  # what is imported late
+    SHAPES[shape](1000)  # triggers lazy imports
     print(json.dumps([shape, [min(cost(shape, size) for _ in range(2)) for size in (2**16, 2**20)]]))
 """
 
@@ -317,7 +317,7 @@ def test_time_and_memory_are_in_proportion() -> None:
     costs = dict(json.loads(line) for line in done.stdout.splitlines())
     assert len(costs) == 17
     for shape, ((seconds, mebibytes), (seconds_16, mebibytes_16)) in costs.items():
-        # Sixteen times as much to read. The square of it would be 256; what is too little to be measured is no matter.
+        # Sixteen times the input. Quadratic time would be 256 times as much. Times too short to measure are ignored.
         assert seconds_16 < 0.1 + 64 * seconds, shape
         assert mebibytes_16 < 20 + 64 * mebibytes, shape
 
@@ -326,7 +326,7 @@ def test_time_and_memory_are_in_proportion() -> None:
 
 
 def padded(size: int) -> bytes:
-    """A request of exactly this many bytes, in a field that no version has."""
+    """Return a request of exactly this many bytes, in an unknown field."""
     length = size - 5
     return (
         b"\x7a"
@@ -364,7 +364,7 @@ async def test_calls_under_way(address: str) -> None:
 
 @row("length of a stream", "none", "")
 def test_length_of_a_stream(address: str) -> None:
-    """Memory does not grow with it, either: `make long-stream` sends a million items each way."""
+    """Memory does not grow either: `make long-stream` sends a million items each way."""
     with grpc.insecure_channel(address) as channel:
         answers = channel.stream_stream(RESOLVE_STREAM)(itertools.repeat(b"", 20_000))
         assert sum(answer == EMPTY for answer in answers) == 20_000
@@ -386,13 +386,13 @@ def test_read_ahead(address: str) -> None:
             end = time.monotonic() + 30
             while taken < answered - 1 + 256 and time.monotonic() < end:
                 time.sleep(0.01)
-            time.sleep(0.2)  # to see whether it goes on
-            assert taken == answered - 1 + 256  # the answer in hand is taken when the next one is asked for
+            time.sleep(0.2)  # give it time to read more
+            assert taken == answered - 1 + 256  # the current answer counts as taken once the next is requested
 
 
 @row("time for calls to end on SIGTERM", "10 s (`--drain-seconds`)", "`UNAVAILABLE` or `CANCELLED`")
 def test_drain(launch: Any, server: list[str]) -> None:
-    """That a call which ends in time is let end: tests/test_service_process.py."""
+    """tests/service/test_process.py checks that calls may finish in time."""
     over = threading.Event()
 
     def held() -> Iterator[bytes]:
@@ -410,7 +410,7 @@ def test_drain(launch: Any, server: list[str]) -> None:
 
 
 def test_defaults(server: list[str]) -> None:
-    """The two that take long to reach are what the help says."""
+    """For the two limits that take long to reach, check the help."""
     done = subprocess.run([*server, "--help"], capture_output=True, text=True, timeout=60)
     said = " ".join((done.stdout + done.stderr).split())
     for option, default in (("max-concurrent-streams", "1024"), ("drain-seconds", "10")):

@@ -1,4 +1,4 @@
-"""Round trips as laws: whatever is declared arrives, however it travels."""
+"""Round trips, as properties: every declaration survives every form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MAX_VALUE = 2**63 - 1
 
 
 def texts(suffixes: list[str], largest: int) -> st.SearchStrategy[str]:
-    """Quantities as text: sign, zeros, digits, fraction and suffix, that stay in range."""
+    """Texts of quantities within range, with any sign, zeros, digits, fraction and suffix."""
     number = st.one_of(
         st.integers(0, largest).map(str),
         st.decimals(0, largest, places=3, allow_nan=False).map("{:f}".format),
@@ -63,13 +63,13 @@ def resources(gpu: st.SearchStrategy[object]) -> st.SearchStrategy[Resources]:
 
 
 declared = resources(parameter(gpu_values))
-# What Kubernetes accepts: a GPU's request equals its limit, and a limit may stand alone.
+# Kubernetes accepts a GPU request that equals its limit, or a limit alone.
 accepted = resources(st.one_of(st.none(), gpu_values, gpu_values.map(lambda v: (None, v))))
 
 
 @given(declared)
 def test_every_step_and_back(r: Resources) -> None:
-    """Constructor -> dict -> JSON -> bytes -> message, and back."""
+    """Constructor -> dict -> JSON -> bytes -> message, and back again."""
     from_dict = Resources.from_dict(r.to_dict())
     from_json = Resources.from_json(from_dict.to_json())
     from_bytes = Resources.from_bytes(bytes(from_json))
@@ -80,7 +80,7 @@ def test_every_step_and_back(r: Resources) -> None:
 
 
 @given(declared)
-def test_sending_what_was_read_changes_no_byte(r: Resources) -> None:
+def test_reencoding_changes_no_byte(r: Resources) -> None:
     data = bytes(r)
     assert bytes(Resources.from_bytes(data)) == data
     assert bytes(Resources.from_proto(r.to_proto(BetterprotoResources))) == data
@@ -93,8 +93,8 @@ def test_repr_evaluates_back(r: Resources) -> None:
 
 
 @given(declared)
-def test_requests_and_limits_are_what_is_sent(r: Resources) -> None:
-    """Nothing is lost on the way: the wire has exactly what `requests` and `limits` say."""
+def test_requests_and_limits_match_the_wire(r: Resources) -> None:
+    """The wire has exactly the entries of `requests` and `limits`."""
     message = r.to_proto()
     numbers = {"cpu": 1, "mem": 3, "gpu": 2, "ephemeral_storage": 5}
     for meant, sent in ((r.requests, message.requests), (r.limits, message.limits)):

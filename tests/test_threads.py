@@ -1,4 +1,4 @@
-"""Sixteen threads on one set of caches get the answers that one gets, with and without a global lock."""
+"""Sixteen threads that share the caches get correct answers, with and without the GIL."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def test_without_a_global_lock(root: Path, tmp_path: Path) -> None:
     found = shutil.which("python3.14t") or shutil.which("python3.13t")
     if found is None:
         pytest.skip("no free-threaded Python (python3.13t, python3.14t) on the PATH")
-    # What is installed here is pure Python, but for a part of protobuf that it does without.
+    # All installed packages are pure Python, except for an optional part of protobuf.
     (tmp_path / "google").mkdir()
     for name in ("mashumaro", "typing_extensions.py", "resources_py", "resourceidl", "google/protobuf"):
         (tmp_path / name).symlink_to(Path(sysconfig.get_path("purelib")) / name)

@@ -1,4 +1,4 @@
-"""The wire: what goes out is canonical, and what comes in is held to the table "Reading resources"."""
+"""The wire: output is canonical, and input follows the rules of the schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Entries = list[tuple[int, str]]
 
 
 def message(requests: Entries = [], limits: Entries = []) -> pb.Resources:  # noqa: B006
-    """Build a message as anyone could have sent it."""
+    """Build a message with any content."""
     return pb.Resources(
         requests=[pb.Resources.ResourceEntry(name=name, value=value) for name, value in requests],  # type: ignore[arg-type]
         limits=[pb.Resources.ResourceEntry(name=name, value=value) for name, value in limits],  # type: ignore[arg-type]
@@ -23,7 +23,7 @@ def message(requests: Entries = [], limits: Entries = []) -> pb.Resources:  # no
 
 
 def test_canonical_bytes() -> None:
-    """Entries in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE, requests before limits."""
+    """Entries are in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE, and requests come before limits."""
     resources = Resources(ephemeral_storage="10240Mi", gpu="1000m", mem=("0.5Gi", 2**30), cpu=(0.5, "2.0"))
     expected = message(
         [(CPU, "500m"), (MEMORY, "512Mi"), (GPU, "1"), (EPHEMERAL_STORAGE, "10Gi")],
@@ -60,21 +60,21 @@ def test_message_types() -> None:
 
 
 @pytest.mark.parametrize("thing", [None, b"", "", 0, [], {}, pb.Resources, object()])
-def test_from_proto_of_no_message(thing: object) -> None:
-    with pytest.raises(ResourcesTypeError, match="is no protobuf message"):
+def test_from_proto_requires_a_message(thing: object) -> None:
+    with pytest.raises(ResourcesTypeError, match="is not a protobuf message"):
         Resources.from_proto(thing)
 
 
 @pytest.mark.parametrize("thing", [None, int, pb, "Resources", pb.Resources()])
-def test_to_proto_of_no_message_class(thing: Any) -> None:
-    with pytest.raises(ResourcesTypeError, match="is no message class") as caught:
+def test_to_proto_requires_a_message_class(thing: Any) -> None:
+    with pytest.raises(ResourcesTypeError, match="is not a message class") as caught:
         Resources().to_proto(thing)
     assert caught.value.violations[0].field == "message_type"
 
 
 @pytest.mark.parametrize("thing", [None, "", 3, pb.Resources()])
-def test_from_bytes_of_no_bytes(thing: Any) -> None:
-    with pytest.raises(ResourcesTypeError, match="give bytes"):
+def test_from_bytes_requires_bytes(thing: Any) -> None:
+    with pytest.raises(ResourcesTypeError, match="pass bytes"):
         Resources.from_bytes(thing)
 
 
@@ -142,7 +142,7 @@ def test_reading(sent: pb.Resources, expected: list[tuple[str, str]]) -> None:
         (message([(GPU, "1")], [(GPU, "2")]), "REQUEST_NOT_EQUAL_LIMIT"),
     ],
 )
-def test_what_only_kubernetes_refuses_is_carried(sent: pb.Resources, reason: str) -> None:
+def test_kubernetes_only_violations_are_accepted(sent: pb.Resources, reason: str) -> None:
     carried = Resources.from_proto(sent)
     assert carried.to_proto() == sent
     with pytest.raises(ResourcesError) as caught:

@@ -1,10 +1,10 @@
-"""A long stream, from the Python client to the Go server and from the Go client to the Python server.
+"""Run long streams from the Python client to the Go server and from the Go client to the Python server.
 
     python benchmarks/load/long_stream.py --go-server PATH --go-client PATH [--count N]...
 
-Every answer is held to its item, so that nothing is lost and nothing reordered. For each count, by default 10000 and
-1000000, it prints how long it took and the most memory that client and server had at once. Exits with 1 if an answer
-is wrong, or if either needed half as much memory again for the longest stream as for the shortest.
+Every answer is compared with its item, which detects lost and reordered items. For each count, by default 10000 and
+1000000, print the time and the peak memory of client and server. Exits with 1 if an answer is wrong, or if the longest
+stream needs more than 1.5 times the memory of the shortest.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from resources_py.service import Client
 
 
 def peak(pid: int | str) -> int:
-    """Give the most memory that a process has had at once, in KiB."""
+    """Return the peak memory of a process, in KiB."""
     found = re.search(r"VmHWM:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())
     assert found
     return int(found[1])
@@ -34,7 +34,7 @@ def item(i: int) -> Resources:
 
 
 def python_client(target: str, count: int) -> int:
-    """Run the client in Python, in a process of its own."""
+    """Run the Python client in a separate process."""
 
     def items() -> Iterator[Resources]:
         return map(item, range(count))
@@ -50,7 +50,7 @@ def python_client(target: str, count: int) -> int:
 
 
 def measure(server: list[str], client: list[str]) -> tuple[float, int, int]:
-    """Run a client against a server; give the seconds, and the peaks of client and server in KiB."""
+    """Run a client against a server; return the seconds, and the peak memory of both in KiB."""
     with subprocess.Popen([*server, "--address", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as serving:
         assert serving.stdout is not None
         try:

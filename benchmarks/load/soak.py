@@ -48,15 +48,15 @@ REASONS = {
 }
 STREAM = 1000  # items in one stream
 TIMEOUT = 60.0
-# Else all channels of a process would share one connection.
+# Otherwise, all channels of a process would share one connection.
 OPTIONS = [("grpc.use_local_subchannel_pool", 1), ("grpc.max_metadata_size", 64 * 1024)]
 SHOWN = 10
 GROWTH, GROWTH_MIB, JUDGED_FROM = 1.1, 8, 30.0
 
 
-# ---- what is asked, and what must come of it
+# ---- requests and expected answers
 
-# The bytes of the Resources in the answer; or, of each violation, field and reason.
+# The bytes of the Resources in the answer, or the field and reason of each violation.
 Outcome = bytes | tuple[tuple[str, str], ...]
 
 
@@ -66,11 +66,11 @@ class Case(NamedTuple):
     tag: str
     request: bytes
     outcome: Outcome
-    plain: bool  # whether the official binding would write these very bytes
+    plain: bool  # whether the official binding would write the same bytes
 
 
 def framed(resources: bytes) -> bytes:
-    """Give the ResolveRequest, or the answer, that holds a Resources."""
+    """Return the ResolveRequest, or the answer, with the given Resources."""
     assert len(resources) < 128
     return bytes([0x0A, len(resources)]) + resources
 
@@ -100,14 +100,14 @@ def entry(side: int, name: int, value: str) -> bytes:
 
 
 def unlike_others(n: int) -> Case:
-    """Make a request that no cache has: n thousandths of a CPU, and memory that only has a limit."""
+    """Make a request that is in no cache: n thousandths of CPU, and memory with only a limit."""
     cpu, mem = (f"{n}m" if n % 1000 else str(n // 1000)), (f"{n}Ki" if n % 1024 else f"{n >> 10}Mi")
     asked = entry(1, 1, f"{n}m") + entry(2, 3, f"{n}Ki")
     return Case(str(n), framed(asked), entry(1, 1, cpu) + entry(1, 3, mem) + entry(2, 3, mem), True)
 
 
 class Cases:
-    """Requests without end: one in ten is bad."""
+    """Yield requests endlessly. One in ten is invalid."""
 
     def __init__(self, seed: int, only_plain: bool) -> None:
         self._rng = random.Random(seed)
@@ -115,7 +115,7 @@ class Cases:
         self._rng.shuffle(known)
         self._good = [case for case in known if isinstance(case.outcome, bytes)]
         bad = [case for case in known if not isinstance(case.outcome, bytes)]
-        # First one for each reason, so that none is left out of a short run.
+        # Start with one per reason, so that a short run covers all of them.
         self._bad = [next(case for case in bad if reason in str(case.outcome)) for reason in sorted(REASONS)] + bad
         self._made = 0
 
@@ -128,7 +128,7 @@ class Cases:
         return unlike_others(self._rng.randrange(1, 1_000_000))
 
 
-# ---- what came of it, in bounded memory
+# ---- results, in bounded memory
 
 
 class Tally:
@@ -171,7 +171,7 @@ class Tally:
         self.shown += other.shown
 
     def percentile(self, share: float) -> float:
-        """Give milliseconds."""
+        """Return milliseconds."""
         left = share * self.latencies.total()
         for bucket in sorted(self.latencies):
             left -= self.latencies[bucket]
@@ -184,13 +184,13 @@ class Tally:
 
 
 class Sent(Resources):
-    """Goes out as the bytes that it is given, be they ever so bad."""
+    """A message that serializes to the given bytes, valid or not."""
 
     __slots__ = ("_data",)
     _data: bytes
 
     def __bytes__(self) -> bytes:
-        """Give them."""
+        """Return the bytes."""
         return self._data
 
 
@@ -207,7 +207,7 @@ def outcome_of(answer: Resources | ResourcesError) -> Outcome:
 
 
 def refusal(error: Any) -> Outcome:
-    """Read a status.
+    """Parse a status.
 
     Raises `error` where it is no refusal of the request.
     """
@@ -228,7 +228,7 @@ def streamed(answer: bytes) -> Outcome:
 
 
 def some(cases: Cases, tally: Tally, due: deque[Case], end: float) -> Iterator[Case]:
-    """Give the items of one stream, noting that their answers are due."""
+    """Yield the items of one stream and record that their answers are due."""
     for _ in range(STREAM):
         if time.monotonic() >= end:
             return
@@ -303,7 +303,7 @@ async def stream_aio(address: str, cases: Cases, tally: Tally, end: float) -> No
 
 
 async def raw(address: str, cases: Cases, tally: Tally, end: float) -> None:
-    """Ask in bytes, all vectors there are: a unary call, and a stream, by turns."""
+    """Send all vectors as bytes, alternating unary calls and streams."""
     service = "/resourceidl.service.v1.ResourcesService"
     async with aio.insecure_channel(address, OPTIONS) as channel:
         resolve, resolve_stream = (
@@ -369,20 +369,20 @@ def work(job: tuple[int, str, float]) -> Tally:
 
 
 def resident(pid: int) -> float:
-    """Give the memory that a process has, in MiB."""
+    """Return the resident memory of a process, in MiB."""
     found = re.search(r"VmRSS:\s*(\d+)", Path(f"/proc/{pid}/status").read_text())
     assert found, "the server is gone"
     return int(found[1]) / 1024
 
 
 def processor_time(pid: int) -> float:
-    """Give the seconds that a process has been at work."""
+    """Return the CPU seconds of a process."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def soak(name: str, command: Sequence[str], seconds: float) -> bool:
-    """Put one server under load, print what came of it, and say whether all was well."""
+    """Put one server under load, print the results, and return whether it passed."""
     with subprocess.Popen([*command, "--address", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:

@@ -1,14 +1,16 @@
-// Command oracle answers what the Kubernetes resource.Quantity of Go makes of a text.
+// Command oracle reports what Kubernetes' own resource.Quantity does with a text.
 //
-// With no argument it reads JSON lines and writes one JSON line for each, in order:
+// Without arguments it reads JSON lines and writes one JSON line for each, in order:
 //
-//	{"text": "1.5Gi"}                        what becomes of one text (Answer)
+//	{"text": "1.5Gi"}                              parse and print one text (Answer)
 //	{"left": "1", "right": "1Ki", "factor": "3"}   compare, add, subtract and multiply (PairAnswer)
 //
-// With the argument "vectors" it writes the vectors: the chosen cases of cases.go with their answers.
+// With the argument "vectors" it writes the test vectors: the cases of cases.go with their answers.
 //
-// It is the judge of every other implementation, so it holds nothing of any of them: all it adds to the package is the
-// limit of three digits on an exponent, without which a short text keeps Go busy for minutes.
+// Every implementation is checked against this program, so it shares no code with any of them. It adds only the limits
+// that the contract sets on purpose, all reported as "range": a text of at most 256 characters, an exponent of at most
+// three digits, and no value whose canonical string breaks these limits. Without them, a short text keeps Go busy for
+// minutes.
 package main
 
 import (
@@ -21,6 +23,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/inf.v0"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -34,54 +37,69 @@ type Request struct {
 	Factor *int64  `json:"factor,omitempty,string"`
 }
 
-// Answer is what Go makes of one text. Of a text that is refused it holds the reason only.
+// Answer describes one parsed text. If the text is rejected, only Reason is set.
 type Answer struct {
-	// Reason is why the text is refused: "format", "numeric" or "suffix", Go's three errors, or "range".
+	// Reason is why the text is rejected: "format", "numeric" or "suffix", Go's three errors, or "range".
 	Reason string `json:"reason,omitempty"`
-	// Value is the exact value, after the parser's rounding and capping: a whole number not ending in 0, "e", exponent.
+	// Value is the exact value after the parser's rounding and capping: a whole number that does not end in 0, "e", and
+	// an exponent.
 	Value string `json:"value,omitempty"`
-	// Capped says that the text is a BinarySI one beyond 2^63-1 in size, for which the parser puts 2^63-1.
+	// Capped reports whether the parser replaced a BinarySI value beyond 2^63-1 by 2^63-1.
 	Capped bool `json:"capped,omitempty"`
 	// Format is DecimalSI, BinarySI or DecimalExponent.
 	Format string `json:"format,omitempty"`
-	// Canonical is what CanonicalizeBytes prints; String() may return the text itself instead.
+	// Canonical is what CanonicalizeBytes prints. String() may return the parsed text instead.
 	Canonical string `json:"canonical,omitempty"`
-	// Again is Canonical parsed and printed once more. It is absent if the limit on exponents refuses Canonical.
+	// Again is Canonical, parsed and printed once more.
 	Again string `json:"again,omitempty"`
-	// String is what String() prints for Again: the same, for a value within int64.
+	// String is what String() prints for Again: the same for a value within int64.
 	String string `json:"string,omitempty"`
 	// Rounded is what CanonicalizeBytes prints after RoundUp(Milli), which is what the API server stores.
 	Rounded string `json:"rounded,omitempty"`
-	// Whole is Value(), and Milli MilliValue(), where they fit an int64. (Of a negative number it is the opposite of
-	// what Go answers for its opposite: Go rounds some negative numbers towards zero here, and RoundUp never does.)
-	// They and Factor are strings in JSON, of which many readers take numbers for floats.
+	// Whole is Value() and Milli is MilliValue(), if they fit an int64. For a negative number they are the negated
+	// answers for its absolute value: here Go rounds some negative numbers toward zero, which RoundUp never does.
+	// These two and Factor are strings in JSON because many JSON readers turn numbers into floats.
 	Whole *int64 `json:"whole,omitempty,string"`
 	Milli *int64 `json:"milli,omitempty,string"`
 }
 
-// Result is a quantity that was calculated.
+// Result is a computed quantity. If its canonical string cannot be read back, only Reason is set, to "range".
 type Result struct {
-	Value     string `json:"value"`
-	Format    string `json:"format"`
-	Canonical string `json:"canonical"`
+	Reason    string `json:"reason,omitempty"`
+	Value     string `json:"value,omitempty"`
+	Format    string `json:"format,omitempty"`
+	Canonical string `json:"canonical,omitempty"`
 }
 
-// PairAnswer is what Go makes of two texts, both accepted, and of a factor.
+// PairAnswer describes two texts and a factor.
 type PairAnswer struct {
-	// Refused says that one of the texts is; then there is no more.
+	// Refused reports whether one of the texts is rejected. If so, nothing else is set.
 	Refused bool `json:"refused,omitempty"`
-	// Cmp is -1 where the left one is less, 0 where they are equal, and 1 where it is greater.
+	// Cmp is -1 if the left value is less than the right one, 0 if they are equal, and 1 if it is greater.
 	Cmp *int `json:"cmp,omitempty"`
-	// Sum and Difference are of the two, Multiple is of the left one and the factor.
+	// Sum is left plus right, Difference is left minus right, Multiple is left times factor.
 	Sum        *Result `json:"sum,omitempty"`
 	Difference *Result `json:"difference,omitempty"`
 	Multiple   *Result `json:"multiple,omitempty"`
 }
 
-var farExponent = regexp.MustCompile(`^[+-]?[0-9]*(\.[0-9]*)?[eE][+-]?0*[1-9][0-9]{3,}$`)
+// maxLength bounds the text of a quantity, in characters.
+const maxLength = 256
 
+var longExponent = regexp.MustCompile(`^[+-]?[0-9]*(\.[0-9]*)?[eE][+-]?0*[1-9][0-9]{3,}$`)
+
+// parse returns a quantity, or the reason why text is rejected.
 func parse(text string) (resource.Quantity, string) {
-	if farExponent.MatchString(text) {
+	quantity, reason := parseText(text)
+	if reason == "" && !readable(quantity) {
+		return resource.Quantity{}, "range"
+	}
+	return quantity, reason
+}
+
+// parseText applies the limits on the text, but not the one on the canonical string.
+func parseText(text string) (resource.Quantity, string) {
+	if utf8.RuneCountInString(text) > maxLength || longExponent.MatchString(text) {
 		return resource.Quantity{}, "range"
 	}
 	quantity, err := resource.ParseQuantity(text)
@@ -95,7 +113,17 @@ func parse(text string) (resource.Quantity, string) {
 	case errors.Is(err, resource.ErrSuffix):
 		return quantity, "suffix"
 	}
-	panic(fmt.Sprintf("%q: an error of a fourth kind: %v", text, err))
+	panic(fmt.Sprintf("%q: unexpected error: %v", text, err))
+}
+
+// readable reports whether the canonical string of quantity is within the limits on a text.
+func readable(quantity resource.Quantity) bool {
+	text := canonical(quantity)
+	_, reason := parseText(text)
+	if reason != "" && reason != "range" {
+		panic(fmt.Sprintf("Go rejects its own %q: %s", text, reason))
+	}
+	return reason == ""
 }
 
 func canonical(quantity resource.Quantity) string {
@@ -115,7 +143,7 @@ func exact(quantity resource.Quantity) string {
 	return fmt.Sprintf("%se%d", stripped, len(digits)-len(stripped)-int(decimal.Scale()))
 }
 
-// capped says whether text, which quantity was parsed from, is beyond what Go put in its place.
+// capped reports whether quantity is a cap that Go put in place of the value of text.
 func capped(text string, quantity resource.Quantity) bool {
 	bound := inf.NewDec(1<<63-1, 0)
 	value := quantity.DeepCopy()
@@ -131,8 +159,8 @@ func capped(text string, quantity resource.Quantity) bool {
 	return written.Abs(written).Cmp(bound) > 0
 }
 
-// fits says whether an int64 holds the number of steps of 10^-places that quantity makes, counted away from zero.
-func fits(quantity resource.Quantity, places int64) bool {
+// fitsInt64 reports whether quantity, counted in units of 10^-places and rounded away from zero, fits an int64.
+func fitsInt64(quantity resource.Quantity, places int64) bool {
 	quantity = quantity.DeepCopy()
 	decimal := quantity.AsDec()
 	if -int64(decimal.Scale())+places > 40 {
@@ -149,8 +177,9 @@ func fits(quantity resource.Quantity, places int64) bool {
 	return steps.Cmp(new(big.Rat).SetInt64(1<<63-1)) <= 0
 }
 
-func whole(quantity resource.Quantity, places int64, value func(*resource.Quantity) int64) *int64 {
-	if !fits(quantity, places) {
+// inUnits returns value(quantity), or nil if it does not fit an int64.
+func inUnits(quantity resource.Quantity, places int64, value func(*resource.Quantity) int64) *int64 {
+	if !fitsInt64(quantity, places) {
 		return nil
 	}
 	quantity = quantity.DeepCopy()
@@ -175,24 +204,31 @@ func answer(text string) Answer {
 		Capped:    capped(text, quantity),
 		Format:    string(quantity.Format),
 		Canonical: canonical(quantity),
-		Whole:     whole(quantity, 0, (*resource.Quantity).Value),
-		Milli:     whole(quantity, 3, (*resource.Quantity).MilliValue),
+		Whole:     inUnits(quantity, 0, (*resource.Quantity).Value),
+		Milli:     inUnits(quantity, 3, (*resource.Quantity).MilliValue),
 	}
-	if second, reason := parse(out.Canonical); reason == "" {
-		out.Again = canonical(second)
-		if third, reason := parse(out.Again); reason == "" {
-			out.String = third.String()
-		}
-	} else if reason != "range" {
-		panic(fmt.Sprintf("%q: Go refuses its own %q", text, out.Canonical))
-	}
+	out.Again = canonical(mustParse(out.Canonical))
+	third := mustParse(out.Again)
+	out.String = third.String()
 	up := quantity.DeepCopy()
 	up.RoundUp(resource.Milli)
 	out.Rounded = canonical(up)
 	return out
 }
 
+// mustParse parses a text that is known to be valid.
+func mustParse(text string) resource.Quantity {
+	quantity, reason := parse(text)
+	if reason != "" {
+		panic(fmt.Sprintf("%q: %s", text, reason))
+	}
+	return quantity
+}
+
 func result(quantity resource.Quantity) *Result {
+	if !readable(quantity) {
+		return &Result{Reason: "range"}
+	}
 	return &Result{Value: exact(quantity), Format: string(quantity.Format), Canonical: canonical(quantity)}
 }
 

@@ -9,7 +9,7 @@ import (
 
 const committed = "../vectors/quantities.jsonl"
 
-// TestVectors holds the committed vectors against the package: each line is the answer that it gives today.
+// TestVectors checks that every committed line is the answer that the package gives today.
 func TestVectors(t *testing.T) {
 	want, err := os.ReadFile(committed)
 	if err != nil {
@@ -30,7 +30,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-// TestServe asks as others do: a line each, answered in order.
+// TestServe checks that every line is answered, in order.
 func TestServe(t *testing.T) {
 	questions := `{"text":"1.5Gi"}` + "\n" + `{"text":"1e1000"}` + "\n" + `{"left":"1","right":"1Ki","factor":"3"}`
 	var out bytes.Buffer

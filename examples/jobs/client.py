@@ -1,4 +1,4 @@
-"""Submits one job: python client.py HOST:PORT NAME IMAGE."""
+"""Submit one job: python client.py HOST:PORT NAME IMAGE."""
 
 import sys
 
@@ -10,7 +10,7 @@ from resources_py import Resources
 
 
 def submit(target: str, name: str, image: str, resources: Resources) -> str:
-    """Give the Pod that came back, as JSON; grpc.RpcError says what the server refuses."""
+    """Return the Pod as JSON. If the server rejects the job, raise grpc.RpcError."""
     with grpc.insecure_channel(target) as channel:
         request = jobs_pb2.SubmitRequest(name=name, image=image)
         request.resources.CopyFrom(resources.to_proto())

@@ -1,4 +1,4 @@
-"""Declarations from the field, each on its way through the jobs service: as declared, as bytes, and as it came back.
+"""Send real declarations through the jobs service and show each one as declared, as bytes, and as a Pod.
 
 Run it with `make demo`.
 """
@@ -34,7 +34,7 @@ FLYTESNACKS = "flyteorg/flytesnacks"
 class Declaration:
     name: str
     source: str
-    text: str  # as a person wrote it: Python, or the file name of a manifest
+    text: str  # Python code, or the file name of a manifest
 
 
 DECLARATIONS = [
@@ -58,10 +58,10 @@ DECLARATIONS = [
     Declaration("newrelic", "kubernetes/examples", "newrelic-daemonset.yaml"),
     Declaration("storm", "kubernetes/examples", "storm-worker-controller.yaml"),
     Declaration("exclusive-2", "kubernetes/examples", "exclusive-2.yaml"),
-    Declaration("typo", "wrong, and found where it is written", 'Resources(cpu="1", mem="123Mb")'),
+    Declaration("typo", "a mistake that is found where it is written", 'Resources(cpu="1", mem="123Mb")'),
     Declaration(
         "request-only",
-        f"{FLYTESNACKS}; a GPU without a limit, which Kubernetes refuses",
+        f"{FLYTESNACKS}; a GPU without a limit, which Kubernetes rejects",
         "Resources.from_requests_and_limits("
         'requests={"mem": "32Gi", "cpu": "48", "gpu": "8", "ephemeral_storage": "100Gi"})',
     ),
@@ -71,7 +71,7 @@ DECLARATIONS = [
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument(
-        "--server-command", metavar="COMMAND", help="the Go server's; without it, the Python one serves"
+        "--server-command", metavar="COMMAND", help="command that runs the Go server (default: run the Python server)"
     )
     command = parser.parse_args().server_command
     outcomes: list[str] = []
@@ -86,7 +86,7 @@ def main() -> int:
 
 @contextmanager
 def serving(command: list[str]) -> Iterator[str]:
-    """Run the server on a free port of this machine; give where it listens."""
+    """Run the server on a free loopback port and yield its address."""
     with subprocess.Popen([*command, "--address", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         try:
@@ -99,7 +99,7 @@ def serving(command: list[str]) -> Iterator[str]:
 
 
 def show(declaration: Declaration, target: str) -> str:
-    """Print one declaration's way, and say how it ended."""
+    """Print what becomes of one declaration, and return the outcome."""
     print(f"\n{declaration.name}  ({declaration.source})")
     with warnings.catch_warnings(record=True) as noticed:
         warnings.simplefilter("always")
@@ -126,10 +126,10 @@ def show(declaration: Declaration, target: str) -> str:
 
 
 def declare(text: str) -> Resources:
-    """Read what stands in the field: Python, or a manifest with one container."""
+    """Evaluate Python code, or read a manifest with one container."""
     if not text.endswith(".yaml"):
         line("declared", text)
-        return eval(text, {"Resources": Resources})  # type: ignore[no-any-return]  # the texts above, and no others
+        return eval(text, {"Resources": Resources})  # type: ignore[no-any-return]  # only the texts above
     manifest = yaml.safe_load((MANIFESTS / text).read_text())
     spec = manifest["spec"].get("template", manifest)["spec"]
     (container,) = (container for container in spec["containers"] if "resources" in container)

@@ -1,4 +1,4 @@
-"""A user's own service in Python: it takes resources off the wire and builds a Kubernetes Pod with them."""
+"""An example of a backend in Python: it receives resources and builds a Kubernetes Pod with them."""
 
 from __future__ import annotations
 
@@ -25,22 +25,16 @@ IMAGE = re.compile("[!-~]+")
 class JobService(jobs_pb2_grpc.JobServiceServicer):
     def Submit(self, request: jobs_pb2.SubmitRequest, context: grpc.ServicerContext) -> jobs_pb2.SubmitResponse:  # noqa: N802
         if not DNS_1123_SUBDOMAIN.fullmatch(request.name):
-            wanted = "write lower case letters, digits, '-' and '.', such as train-7"
-            refuse(context, ("name", "INVALID_NAME", wanted))
+            wanted = "write lowercase letters, digits, '-' and '.', such as train-7"
+            reject(context, ("name", "INVALID_NAME", wanted))
         if not IMAGE.fullmatch(request.image):
-            refuse(context, ("image", "INVALID_IMAGE", "write an image, such as registry.example/train:1"))
+            reject(context, ("image", "INVALID_IMAGE", "write an image, such as registry.example/train:1"))
         container: dict[str, object] = {"name": "main", "image": request.image}
         try:
-            resources = Resources.from_proto(request.resources)
+            resources = Resources.from_proto(request.resources, kubernetes=True)
         except ResourcesError as error:
-            refuse(context, *((f"resources.{field}", reason, text) for field, reason, text in error.violations))
-        try:
-            stanza = resources.to_kubernetes()
-        except ResourcesError as error:
-            # What only Kubernetes refuses is a GPU request. It is named here as it stands in the message.
-            gpu = [entry.name for entry in request.resources.requests].index(request.resources.GPU)
-            refuse(context, (f"resources.requests[{gpu}].value", *error.violations[0][1:]))
-        if stanza:
+            reject(context, *((f"resources.{field}", reason, text) for field, reason, text in error.violations))
+        if stanza := resources.to_kubernetes():
             container["resources"] = stanza
         pod = {
             "apiVersion": "v1",
@@ -51,7 +45,7 @@ class JobService(jobs_pb2_grpc.JobServiceServicer):
         return jobs_pb2.SubmitResponse(pod=json.dumps(pod, indent=2, sort_keys=True))
 
 
-def refuse(context: grpc.ServicerContext, *violations: tuple[str, str, str]) -> NoReturn:
+def reject(context: grpc.ServicerContext, *violations: tuple[str, str, str]) -> NoReturn:
     """End the call with INVALID_ARGUMENT and every violation: field, reason, description."""
     bad = error_details_pb2.BadRequest()
     for field, reason, description in violations:
@@ -64,7 +58,7 @@ def refuse(context: grpc.ServicerContext, *violations: tuple[str, str, str]) -> 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--address", metavar="HOST:PORT", default="127.0.0.1:50052", help="port 0 takes a free one")
+    parser.add_argument("--address", metavar="HOST:PORT", default="127.0.0.1:50052", help="port 0 selects a free port")
     address = parser.parse_args().address
     server = grpc.server(ThreadPoolExecutor(), options=[("grpc.so_reuseport", 0)])
     jobs_pb2_grpc.add_JobServiceServicer_to_server(JobService(), server)

@@ -1,6 +1,6 @@
-"""The reference service ``resourceidl.service.v1.ResourcesService``: what Kubernetes would make of a `Resources`.
+"""The reference service ``resourceidl.service.v1.ResourcesService``, and its clients.
 
-It needs the extra ``grpc``: ``pip install 'resources-py[grpc]'``.
+Needs the extra ``grpc``: ``pip install 'resources-py[grpc]'``.
 
 >>> import asyncio
 >>> from resources_py import Resources
@@ -12,8 +12,10 @@ Resources(cpu='500m')
 """
 
 try:
-    from resources_py.service._client import AsyncClient, Client, UnansweredError
+    from resources_py.service._async_client import AsyncClient
+    from resources_py.service._client import Client
     from resources_py.service._server import Server, serve
+    from resources_py.service._shared import UnansweredError
 except ModuleNotFoundError as error:
     if (error.name or "").partition(".")[0] not in ("grpc", "grpc_health", "grpc_reflection", "grpc_status", "google"):
         raise

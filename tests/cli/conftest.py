@@ -1,4 +1,4 @@
-"""The command, run as a process in a folder of its own."""
+"""Run the command as a process in a temporary folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
-    """An environment in which nothing adds color, sets a terminal's width, or changes how Python buffers."""
+    """An environment without variables that affect color, width or Python's buffering."""
     unwanted = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES", "TERM", "PYTHON", "GRPC_")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
     return {**kept, "TERM": "xterm-256color", "PYTHONUTF8": "1"}
@@ -35,7 +35,7 @@ def as_script() -> list[str]:
 
 @pytest.fixture
 def cli(tmp_path: Path, as_module: list[str], environment: dict[str, str]) -> Run:
-    """Run the command in a folder of its own; whatever it is given, it never shows a traceback."""
+    """Run the command in a temporary folder. It must never print a traceback."""
 
     def run(
         *arguments: str | Path,
@@ -62,7 +62,7 @@ def cli(tmp_path: Path, as_module: list[str], environment: dict[str, str]) -> Ru
 
 @pytest.fixture(scope="session")
 def manifests(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One folder with the manifests of the demo and those that only tests read."""
+    """One folder with the manifests of the demo and of the tests."""
     folder = tmp_path_factory.mktemp("manifests")
     for source in (root / "examples" / "manifests", root / "tests" / "manifests"):
         for path in source.iterdir():

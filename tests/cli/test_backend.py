@@ -1,4 +1,4 @@
-"""``resources-py resolve`` and ``serve``: against each other, over a real connection."""
+"""``resources-py resolve`` and ``serve``, over a real connection."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_resolve_shows_a_table(cli: Run, backend: str) -> None:
 
 
 def test_resolve_many(cli: Run, backend: str) -> None:
-    """Each is answered in its place: what is wrong here is not sent, what the backend refuses is reported."""
+    """Each item is answered in order. Locally invalid items are not sent; items that the backend rejects are reported."""
     lines = [json.dumps({"cpu": [None, f"{number}m"]}) for number in range(1, 301)]
     lines[100] = '{"cpu": "1x"}'
     lines[200] = '{"gpu": [1, null]}'
@@ -78,7 +78,7 @@ def test_resolve_many(cli: Run, backend: str) -> None:
     assert len(errors) == 2
 
 
-def test_resolve_one_that_is_refused(cli: Run, backend: str) -> None:
+def test_resolve_rejected_item(cli: Run, backend: str) -> None:
     finished = cli("resolve", "--target", backend, "--gpu", "1,")
     assert (finished.returncode, finished.stdout) == (1, "")
     assert ": LIMIT_REQUIRED requests[0].value: " in finished.stderr
@@ -90,18 +90,18 @@ def test_resolve_a_manifest(cli: Run, backend: str, manifests: Path) -> None:
     assert finished.stdout.count('nvidia.com/gpu: "1"') == 2
 
 
-def test_resolve_where_nobody_answers(cli: Run) -> None:
+def test_resolve_without_a_server(cli: Run) -> None:
     finished = cli("resolve", "--target", "127.0.0.1:1", "--cpu", "1", "--timeout", "20")
     assert (finished.returncode, finished.stdout) == (2, "")
     assert finished.stderr.startswith("resources-py: 127.0.0.1:1: UNAVAILABLE: ")
     assert finished.stderr.count("\n") == 1
 
 
-def test_resolve_many_where_nobody_answers(cli: Run, tmp_path: Path) -> None:
+def test_resolve_many_without_a_server(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"cpu": 1}\n' * 5)
     finished = cli("resolve", "--target", "127.0.0.1:1", "in.jsonl", "--retry", "0.2")
     assert (finished.returncode, finished.stdout) == (2, "")
-    _, unanswered, status = finished.stderr.splitlines()  # the form was guessed
+    _, unanswered, status = finished.stderr.splitlines()  # the first line states the detected format
     assert re.fullmatch(
         r"resources-py: no answer to in\.jsonl:1( to in\.jsonl:[2-5])?, nor to anything after it", unanswered
     )
@@ -112,7 +112,7 @@ def test_resolve_many_where_nobody_answers(cli: Run, tmp_path: Path) -> None:
 def asking(
     command: list[str], environment: dict[str, str], folder: Path, target: str, *options: str
 ) -> Iterator[tuple[subprocess.Popen[str], Callable[[str], None]]]:
-    """Run a `resolve` that is given one line after the other."""
+    """Run a `resolve` that gets its input line by line."""
     arguments = ["resolve", "--target", target, "--from", "jsonl", "--to", "jsonl", *options]
     with subprocess.Popen(
         [*command, *arguments],
@@ -139,7 +139,7 @@ def lines(*numbers: int) -> str:
     return "".join(f'{{"cpu": "{number}m"}}\n' for number in numbers)
 
 
-def test_resolve_says_where_a_stream_broke_off(
+def test_resolve_reports_where_a_stream_broke(
     as_module: list[str], environment: dict[str, str], tmp_path: Path
 ) -> None:
     with (
@@ -152,9 +152,11 @@ def test_resolve_says_where_a_stream_broke_off(
         assert "".join(process.stdout.readline() for _ in range(10)) == lines(*range(1, 11))
         backend.send_signal(signal.SIGSTOP)
         write(lines(11, 12, 13, 14) + '{"cpu": "1x"}\n')
-        assert process.stderr.readline().startswith("<stdin>:15:9: INVALID_QUANTITY")  # so the others are on their way
+        assert process.stderr.readline().startswith(
+            "<stdin>:15:9: INVALID_QUANTITY"
+        )  # so the other items have been sent
         backend.kill()
-        assert process.wait(60) == 2  # whether or not there is more to read
+        assert process.wait(60) == 2  # even if there is more to read
         out, err = process.communicate()
         assert out == ""
         unanswered, status = err.splitlines()
@@ -162,7 +164,7 @@ def test_resolve_says_where_a_stream_broke_off(
         assert status.startswith(f"resources-py: {target}: UNAVAILABLE: ")
 
 
-def test_resolve_tries_again(as_module: list[str], environment: dict[str, str], tmp_path: Path) -> None:
+def test_resolve_retries(as_module: list[str], environment: dict[str, str], tmp_path: Path) -> None:
     with (
         served(as_module, environment, tmp_path) as (target, backend),
         asking(as_module, environment, tmp_path, target, "--retry", "60") as (process, write),
@@ -202,7 +204,7 @@ def test_serve_until_sigterm(as_module: list[str], environment: dict[str, str], 
             assert (process.returncode, out, err) == (0, "", "")
 
 
-def test_serve_where_it_cannot(cli: Run, backend: str) -> None:
+def test_serve_on_an_unavailable_address(cli: Run, backend: str) -> None:
     finished = cli("serve", "--address", backend)
     assert (finished.returncode, finished.stdout) == (1, "")
     assert finished.stderr == f"resources-py: {backend} is in use by another process\n"
@@ -226,7 +228,7 @@ def test_tls(cli: Run, as_module: list[str], environment: dict[str, str], tmp_pa
         trusted = cli(*asked, "--tls-ca", "cert.pem", "--tls-server-name", "backend.example")
         assert (trusted.returncode, trusted.stderr) == (0, "")
         assert json.loads(trusted.stdout)["cpu"]["limit"]["canonical"] == "1"
-        for options in (["--tls"], ["--tls-ca", "cert.pem"], []):  # another's authority; another's name; no TLS
+        for options in (["--tls"], ["--tls-ca", "cert.pem"], []):  # wrong authority; wrong name; no TLS
             refused = cli(*asked, *options)
             assert (refused.returncode, refused.stdout) == (2, "")
             assert refused.stderr.startswith(f"resources-py: {target}: UNAVAILABLE")

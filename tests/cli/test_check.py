@@ -1,4 +1,4 @@
-"""``resources-py check``: manifests, constructor files, and what is said of them."""
+"""``resources-py check``: manifests and files of declarations."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ def findings(finished: subprocess.CompletedProcess[str]) -> list[dict[str, Any]]
     return found
 
 
-# ---- manifests that nobody here wrote
+# ---- real manifests
 
 
 def test_real_manifests_are_clean(cli: Run, manifests: Path) -> None:
-    """Every one of them is valid: no error, and no warning but for the value that is not there."""
+    """All of them are valid: no errors, and no warnings except for the missing value."""
     assert set(CONTAINERS) == {path.name for path in manifests.iterdir()}
     finished = cli("check", "--format", "json", manifests)
     assert finished.returncode == 0
@@ -61,7 +61,7 @@ def test_real_manifests_are_clean(cli: Run, manifests: Path) -> None:
 
 @pytest.mark.parametrize(("name", "count"), CONTAINERS.items())
 def test_every_container_of_a_real_manifest_is_found(cli: Run, manifests: Path, name: str, count: int) -> None:
-    """What is found is what PyYAML finds beside every image."""
+    """It finds the same containers as PyYAML."""
 
     def beside_images(node: Any) -> list[Any]:
         if isinstance(node, list):
@@ -74,7 +74,7 @@ def test_every_container_of_a_real_manifest_is_found(cli: Run, manifests: Path, 
     expected = beside_images(list(yaml.safe_load_all((manifests / name).read_text())))
     assert len(expected) == count
     finished = cli("show", "--json", manifests / name)
-    assert finished.returncode == (1 if name == "deployment-null.yml" else 0)  # no Resources can hold its null
+    assert finished.returncode == (1 if name == "deployment-null.yml" else 0)  # its null is not valid in a Resources
     keys = {"cpu": "cpu", "mem": "memory", "gpu": "nvidia.com/gpu", "ephemeral_storage": "ephemeral-storage"}
     found = []
     for one in map(json.loads, finished.stdout.splitlines()):
@@ -93,11 +93,11 @@ def str_sorted(stanza: dict[str, Any]) -> str:
     return json.dumps(stanza, sort_keys=True)
 
 
-# ---- what Kubernetes says
+# ---- agreement with Kubernetes
 
 
-def test_kubernetes_agrees_on_what_is_wrong(cli: Run, tmp_path: Path) -> None:
-    """Stanzas of every kind, held to what Kubernetes' own validation says of each: see README.md."""
+def test_agrees_with_kubernetes(cli: Run, tmp_path: Path) -> None:
+    """Stanzas of every kind, compared with the result of Kubernetes' own validation: see README.md."""
     cases = [json.loads(line) for line in (HERE / "stanzas.jsonl").read_text().splitlines()]
     assert sum(case["refused"] for case in cases) > 200 < sum(not case["refused"] for case in cases)
     documents = []
@@ -120,8 +120,8 @@ def test_kubernetes_agrees_on_what_is_wrong(cli: Run, tmp_path: Path) -> None:
     assert not wrong, {n: (case, refused.get(n)) for n, case in wrong.items()}
 
 
-def test_amounts_beyond_what_kubernetes_counts(cli: Run) -> None:
-    """Thousandths of a device are counted in an int64; of others, 2^63-1 is this package's own limit."""
+def test_amounts_that_exceed_kubernetes(cli: Run) -> None:
+    """Kubernetes counts thousandths of a device in an int64. For other resources, 2^63-1 is this package's own limit."""
     stanza = "limits: {{cpu: 1, example.com/dongle: {}, memory: {}}}\n"
     assert cli("check", stdin=stanza.format(2**63 // 1000, 2**63 - 1)).returncode == 0
     for device, memory in ((2**63 // 1000 + 1, 1), (1, 2**63), (1, "8Ei"), ("1e9999", 1)):
@@ -147,12 +147,12 @@ def test_numbers_are_read_as_kubectl_reads_them() -> None:
 
 
 class Number(str):
-    """The text of a JSON number."""
+    """Return the text of a JSON number."""
 
     __slots__ = ()
 
 
-# ---- where they are found
+# ---- finding stanzas
 
 POD = {"containers": [{"name": "c", "image": "i", "resources": {"limits": {"cpu": "1x"}}}]}
 
@@ -187,7 +187,7 @@ POD = {"containers": [{"name": "c", "image": "i", "resources": {"limits": {"cpu"
     ids=lambda manifest: manifest.get("kind", "bare"),
 )
 def test_every_place_of_a_container(cli: Run, tmp_path: Path, manifest: dict[str, Any]) -> None:
-    """In YAML and in JSON alike."""
+    """The same in YAML and JSON."""
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(manifest))
     (tmp_path / "a.json").write_text(json.dumps(manifest, indent=1))
     finished = cli("check", "--format", "json", "a.yaml", "a.json")
@@ -205,7 +205,7 @@ def test_every_place_of_a_container(cli: Run, tmp_path: Path, manifest: dict[str
 @pytest.mark.parametrize(
     "manifest",
     [
-        # what is called resources, limits or containers, and is no container's
+        # keys named resources, limits or containers that do not belong to a container
         {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "spec": {"resources": {"requests": {"storage": "1x"}}}},
         {"apiVersion": "v1", "kind": "LimitRange", "spec": {"limits": [{"type": "Container", "max": {"cpu": "1x"}}]}},
         {"apiVersion": "v1", "kind": "ConfigMap", "data": {"containers": "resources: {limits: {cpu: 1x}}"}},
@@ -219,7 +219,7 @@ def test_every_place_of_a_container(cli: Run, tmp_path: Path, manifest: dict[str
     ],
     ids=lambda manifest: manifest["kind"],
 )
-def test_what_is_no_container_is_left_alone(cli: Run, tmp_path: Path, manifest: dict[str, Any]) -> None:
+def test_only_containers_are_checked(cli: Run, tmp_path: Path, manifest: dict[str, Any]) -> None:
     (tmp_path / "a.yaml").write_text(yaml.safe_dump(manifest))
     finished = cli("check", "a.yaml")
     assert (finished.returncode, finished.stdout) == (0, "")
@@ -227,7 +227,7 @@ def test_what_is_no_container_is_left_alone(cli: Run, tmp_path: Path, manifest: 
 
 
 def test_anchors_and_merge_keys(cli: Run, tmp_path: Path) -> None:
-    """What stands behind an anchor is said once, where it stands; merged values count as what they are."""
+    """An anchored stanza is reported once, at its anchor. Merged values count."""
     (tmp_path / "a.yaml").write_text(
         """\
 apiVersion: v1
@@ -255,7 +255,7 @@ spec:
     ]
 
 
-# ---- what is said
+# ---- messages
 
 BAD = """\
 apiVersion: apps/v1
@@ -393,7 +393,7 @@ def test_stdin_and_folders(cli: Run, tmp_path: Path) -> None:
     deep = tmp_path / "k8s" / "base"
     deep.mkdir(parents=True)
     (deep / "pod.yml").write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "spec": POD}))
-    # in a folder, what is no manifest is none of our business
+    # in a folder, files that are not manifests are ignored
     (deep / "values.yaml").write_text("replicas: 3\n")
     (deep / "package.json").write_text('{"name": "x"}')
     (deep / "README.md").write_text("cpu: 1x\n")
@@ -403,11 +403,11 @@ def test_stdin_and_folders(cli: Run, tmp_path: Path) -> None:
     assert finished.returncode == 1
     assert finished.stdout.startswith(f"{Path('k8s/base/pod.yml')}:")
     assert finished.stdout.count("INVALID_QUANTITY") == 1
-    # but named by itself, it is a question
+    # but a file named explicitly is an error
     assert cli("check", "k8s/base/values.yaml").returncode == 2
 
 
-def test_what_check_does_not_read(cli: Run, tmp_path: Path) -> None:
+def test_unreadable_input(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"requests": [{"name": "CPU", "value": "1"}]}')
     (tmp_path / "a.yaml").write_bytes(b"cpu: \xff\n")
     (tmp_path / "b.yaml").write_text("kind: {{ .Values.kind }}\napiVersion: v1\n")

@@ -1,4 +1,4 @@
-"""The command as such: its help, its exits, and what it says when something is missing or goes away."""
+"""The command in general: help, exit codes, missing extras, broken pipes, interrupts."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_help_of_each_has_an_example(cli: Run, command: str) -> None:
     assert re.search(rf"Example:\n  .*resources-py {command}", finished.stdout)
 
 
-def test_nothing_asked(cli: Run) -> None:
+def test_without_arguments(cli: Run) -> None:
     finished = cli()
     assert (finished.returncode, finished.stdout) == (2, "")
     assert "Usage:" in finished.stderr
@@ -64,10 +64,10 @@ def test_wrong_usage(cli: Run, arguments: list[str], said: str) -> None:
     assert said in finished.stderr
 
 
-def test_examples_of_the_help_run(
+def test_help_examples_run(
     cli: Run, tmp_path: Path, manifests: Path, as_script: list[str], environment: dict[str, str]
 ) -> None:
-    """As they stand there, in a shell; but for the two that need a server, which have tests of their own."""
+    """Run them unchanged in a shell, except for the two that need a server and have their own tests."""
     (tmp_path / "jobs.jsonl").write_text('{"cpu": 1}\n')
     (tmp_path / "deployment.yaml").write_bytes((manifests / "mysql.yaml").read_bytes())
     path = f"{Path(as_script[0]).parent}{os.pathsep}{os.environ['PATH']}"
@@ -80,7 +80,7 @@ def test_examples_of_the_help_run(
         assert ran.returncode == 0, (found[1], ran.stderr)
 
 
-# ---- what is not there
+# ---- missing extras
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_examples_of_the_help_run(
     ],
 )
 def test_missing_extra(cli: Run, tmp_path: Path, module: str, arguments: list[str], extra: str) -> None:
-    """One line says what to install."""
+    """One line explains what to install."""
     blocked = tmp_path / "blocked"
     blocked.mkdir()
     (blocked / f"{module}.py").write_text(f"raise ModuleNotFoundError('No module named {module}', name={module!r})\n")
@@ -104,8 +104,8 @@ def test_missing_extra(cli: Run, tmp_path: Path, module: str, arguments: list[st
     assert (finished.returncode, finished.stdout, finished.stderr) == (2, "", expected)
 
 
-def test_core_imports_nothing_of_it(cli: Run) -> None:
-    """What `--version` costs is click: neither gRPC nor rich nor YAML is imported."""
+def test_core_does_not_import_the_command(cli: Run) -> None:
+    """`--version` imports click, but not gRPC, rich or YAML."""
     script = (
         "import sys, resources_py.__main__ as m; sys.argv = ['resources-py', '--version']; m.main();"
         "print(*sorted({'grpc', 'rich', 'yaml', 'resources_py.service'} & set(sys.modules)))"
@@ -114,7 +114,7 @@ def test_core_imports_nothing_of_it(cli: Run) -> None:
     assert finished.stdout.splitlines()[1:] == [""]
 
 
-# ---- what goes away
+# ---- broken pipes and interrupts
 
 
 @pytest.fixture
@@ -165,7 +165,7 @@ def test_interrupt_is_quiet(tmp_path: Path, as_module: list[str], environment: d
     with process:
         process.stdin.write(b'{"cpu": 1}\n')
         process.stdin.flush()
-        # what was read is written before it waits for more: so it is under way, and waiting
+        # output is written before waiting for more input, so now the process is waiting
         assert process.stdout.readline() == b'{"cpu": 1}\n'
         process.send_signal(signal.SIGINT)
         said = process.stderr.read().decode()
@@ -174,7 +174,7 @@ def test_interrupt_is_quiet(tmp_path: Path, as_module: list[str], environment: d
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_full_disk_is_said(tmp_path: Path, as_module: list[str], environment: dict[str, str]) -> None:
+def test_full_disk_is_reported(tmp_path: Path, as_module: list[str], environment: dict[str, str]) -> None:
     with Path("/dev/full").open("wb") as full:
         finished = subprocess.run(
             [*as_module, "schema"], stdout=full, stderr=subprocess.PIPE, env=environment, text=True, check=False
@@ -183,7 +183,7 @@ def test_full_disk_is_said(tmp_path: Path, as_module: list[str], environment: di
 
 
 def test_closed_streams(many_lines: Path, as_module: list[str], environment: dict[str, str]) -> None:
-    """With stdout or stderr closed, it ends as it should, without a word too many."""
+    """With stdout or stderr closed, it exits normally and prints nothing extra."""
     command = f'"{as_module[0]}" -m resources_py convert many.jsonl --to jsonl'
     for closing, code in ((">&-", 2), ("2>&- >/dev/null", 0)):
         ran = subprocess.run(
@@ -199,10 +199,10 @@ def test_closed_streams(many_lines: Path, as_module: list[str], environment: dic
         assert "bug" not in ran.stderr
 
 
-# ---- colour and completion
+# ---- color and completion
 
 
-def test_colour_is_asked_for_or_not(cli: Run, tmp_path: Path) -> None:
+def test_color_option(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("cpu: 1x\n")
     for arguments in (["check", "a.yaml"], ["show", "--cpu", "500u"]):
         assert "\x1b" not in cli(*arguments).stdout  # a pipe
@@ -235,7 +235,7 @@ def test_completion(cli: Run, words: str, offered: set[str]) -> None:
 
 
 def test_completion_in_bash(as_script: list[str], environment: dict[str, str], tmp_path: Path) -> None:
-    """The script, sourced by a shell, fills in what a person would see."""
+    """Sourced by a shell, the script completes what a user types."""
     script = (
         'eval "$(resources-py completion bash)"; COMP_WORDS=(resources-py sche); COMP_CWORD=1; '
         '_resources_py_completion resources-py; echo "${COMPREPLY[@]}"'

@@ -1,4 +1,4 @@
-"""``resources-py convert``: every form, streams, and what is wrong in them."""
+"""``resources-py convert``: every format, streams, and errors in them."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FILES = {
 
 
 def content(form: str, text: bytes) -> Resources:
-    """Read what the command wrote, by other means than the command's."""
+    """Read the command's output without the command's own readers."""
     if form in ("json", "jsonl"):
         return Resources.from_json(text)
     if form == "yaml":
@@ -53,7 +53,7 @@ def content(form: str, text: bytes) -> Resources:
 
 
 def test_every_form_to_every_form(cli: Run, tmp_path: Path) -> None:
-    """Each is told by its name and content, each says the same."""
+    """Each format is detected from name and content, and all have the same content."""
     (tmp_path / "a.json").write_text(DECLARED.to_json())
     for form, name in FILES.items():
         finished = cli("convert", "a.json", "--to", form, "-o", name if form != "json" else "again.json")
@@ -74,7 +74,7 @@ def test_told_by_content_alone(cli: Run, tmp_path: Path, form: str) -> None:
     data = written.stdout.encode("utf-8", "surrogateescape")
     finished = cli("convert", "--to", "jsonl", stdin=data * 2 if form in ("jsonl", "protojsonl") else data)
     assert finished.returncode == 0, finished.stderr
-    told = "jsonl" if form == "json" else form  # one line on a pipe: more may follow
+    told = "jsonl" if form == "json" else form  # on a pipe, more lines may follow
     assert f"reading <stdin> as {told}, by its content" in finished.stderr
     assert {Resources.from_json(line) for line in finished.stdout.splitlines()} == {
         Resources(cpu=("500m", 2), mem="1Gi")
@@ -93,7 +93,7 @@ def test_told_by_content_alone(cli: Run, tmp_path: Path, form: str) -> None:
         ("a.dat", "\x01\x02\x03"),
     ],
 )
-def test_what_cannot_be_told(cli: Run, tmp_path: Path, name: str, text: str) -> None:
+def test_format_that_cannot_be_detected(cli: Run, tmp_path: Path, name: str, text: str) -> None:
     if name != "-":
         (tmp_path / name).write_text(text)
     finished = cli("convert", name, "--to", "json", stdin=text)
@@ -103,7 +103,7 @@ def test_what_cannot_be_told(cli: Run, tmp_path: Path, name: str, text: str) -> 
 
 
 def test_values_stay_as_they_are_written(cli: Run, tmp_path: Path) -> None:
-    """Where the form has them as such; else they are canonical."""
+    """If the format has numbers, they are kept; otherwise they are canonical."""
     (tmp_path / "a.json").write_text(
         '{"cpu": [0.5, "+1.50"], "mem": 1073741824, "gpu": "1", "ephemeral_storage": null}'
     )
@@ -118,7 +118,7 @@ def test_values_stay_as_they_are_written(cli: Run, tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")
 @pytest.mark.parametrize("text", ["1e3", "010", "2", "500m", "1Gi", "1E", ".5", "+1", "0.5", "-0", "00"])
 def test_yaml_text_stays_text(cli: Run, text: str) -> None:
-    """However a reader of YAML takes a bare 1e3, it is quoted here."""
+    """1e3 is quoted, because YAML readers disagree about it."""
     finished = cli("convert", "--from", "json", "--to", "yaml", stdin=json.dumps({"cpu": text}))
     assert yaml.safe_load(finished.stdout) == {"cpu": text}
     again = cli("convert", "--from", "yaml", "--to", "json", stdin=finished.stdout)
@@ -126,7 +126,7 @@ def test_yaml_text_stays_text(cli: Run, text: str) -> None:
     assert Resources.from_json(again.stdout) == Resources(cpu=text)
 
 
-def test_yaml_numbers_are_what_kubectl_reads(cli: Run) -> None:
+def test_yaml_numbers_match_kubectl(cli: Run) -> None:
     finished = cli("convert", "--from", "yaml", "--to", "jsonl", stdin="cpu: 010\n---\ncpu: 1e3\n---\ncpu: 1_000\n")
     assert finished.stdout == '{"cpu": 8}\n{"cpu": 1000.0}\n{"cpu": 1000}\n'
 
@@ -156,7 +156,7 @@ def test_the_same_place_in_every_command(cli: Run, tmp_path: Path) -> None:
 
 
 def test_a_bad_line_in_the_middle(cli: Run, tmp_path: Path) -> None:
-    """Every good line is written, in order; each bad one is reported with its number."""
+    """Valid lines are written in order. Each invalid line is reported with its number."""
     good = [json.dumps({"cpu": number}) for number in range(1, 101)]
     bad = {
         10: b'{"cpu": "1x"}',
@@ -216,7 +216,7 @@ def test_a_bad_record_in_the_middle(cli: Run) -> None:
     ],
 )
 def test_a_broken_end(cli: Run, end: bytes, said: str) -> None:
-    """What can be read is written."""
+    """The readable items are written."""
     good = bytes(Resources(cpu=1))
     finished = cli("convert", "--from", "delimited", "--to", "jsonl", stdin=delimited(good, good) + end)
     assert finished.returncode == 1
@@ -225,7 +225,8 @@ def test_a_broken_end(cli: Run, end: bytes, said: str) -> None:
     assert said in finished.stderr
 
 
-def test_there_and_back(cli: Run, tmp_path: Path) -> None:
+@pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")
+def test_round_trip(cli: Run, tmp_path: Path) -> None:
     declared = [
         *(Resources(cpu=(f"{n}m", n + 1), mem=f"{n}Gi") for n in range(1, 500)),
         Resources(),
@@ -243,7 +244,7 @@ def test_there_and_back(cli: Run, tmp_path: Path) -> None:
 
 
 def test_long_records(cli: Run) -> None:
-    """A length of more than one byte; what a message carries besides is not ours to count."""
+    """A length prefix of more than one byte. Unknown fields of a message do not count as entries."""
     record = bytes(Resources(cpu=1)) + b"\x7a\xff\x01" + b"x" * 255  # field 15, unknown
     stream = bytes([len(record) & 127 | 128, len(record) >> 7]) + record
     finished = cli("convert", "--from", "delimited", "--to", "jsonl", stdin=stream * 3)
@@ -258,7 +259,7 @@ def test_warnings_are_messages(cli: Run) -> None:
     said = finished.stderr.splitlines()
     assert said[0].startswith("<stdin>:1:9: warning: FRACTIONAL_BYTES mem: ")
     assert sum("TINY_MEMORY mem" in line for line in said) == 20
-    assert said[-1] == "resources-py: 31 more warnings of TINY_MEMORY are not shown"
+    assert said[-1] == "resources-py: 30 more warnings of TINY_MEMORY are not shown"
 
 
 def test_python_warnings_do_not_matter(cli: Run) -> None:
@@ -276,7 +277,7 @@ def test_byte_order_marks_and_line_ends(cli: Run) -> None:
 
 
 def test_long_files_are_told_by_their_beginning(cli: Run, tmp_path: Path) -> None:
-    """Even where kind comes last, as kubectl writes a List."""
+    """Even if `kind` comes last, as in a List that kubectl writes."""
     pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "c", "image": "i"}]}}
     manifest = {"apiVersion": "v1", "items": [pod] * 1000, "kind": "List"}
     (tmp_path / "list.json").write_text(json.dumps(manifest, indent=4))
@@ -306,7 +307,7 @@ def test_json_lines_under_the_name_of_json(cli: Run, tmp_path: Path) -> None:
     assert "reading a.json as jsonl" in finished.stderr
 
 
-# ---- many, and one
+# ---- formats of one item and of many
 
 
 @pytest.mark.parametrize("form", ["json", "protojson", "txtpb", "binpb", "kubernetes-json"])
@@ -340,7 +341,7 @@ def test_a_bad_document_among_good_ones(cli: Run) -> None:
     ]
 
 
-def test_a_manifest_gives_one_for_each_container(cli: Run, manifests: Path) -> None:
+def test_manifest_yields_one_item_per_container(cli: Run, manifests: Path) -> None:
     finished = cli("convert", manifests / "microservices-demo.yaml", "--to", "jsonl")
     assert finished.returncode == 0
     assert len(finished.stdout.splitlines()) == 13
@@ -355,7 +356,7 @@ def test_a_stanza_under_its_key(cli: Run) -> None:
 # ---- files
 
 
-def test_output_may_be_what_is_read(cli: Run, tmp_path: Path) -> None:
+def test_output_may_replace_the_input(cli: Run, tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     path.write_text('{"mem": "1Gi", "cpu": 1}\n' * 10_000)
     path.chmod(0o640)
@@ -365,7 +366,7 @@ def test_output_may_be_what_is_read(cli: Run, tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.jsonl"]
 
 
-def test_output_is_whole_or_not_there(cli: Run, tmp_path: Path) -> None:
+def test_output_is_written_atomically(cli: Run, tmp_path: Path) -> None:
     finished = cli("convert", "--from", "jsonl", "--to", "json", "-o", "a.json", stdin='{"cpu": 1}\n{"cpu": 2}\n')
     assert finished.returncode == 2
     assert os.listdir(tmp_path) == []
@@ -379,12 +380,12 @@ def test_output_is_whole_or_not_there(cli: Run, tmp_path: Path) -> None:
         (["--cpu", "1", "-o", "no/such/a.json"], "resources-py: no/such/a.json: No such file or directory\n"),
     ],
 )
-def test_what_cannot_be_opened(cli: Run, arguments: list[str], said: str) -> None:
+def test_files_that_cannot_be_opened(cli: Run, arguments: list[str], said: str) -> None:
     finished = cli("convert", *arguments)
     assert (finished.returncode, finished.stdout, finished.stderr) == (2, "", said)
 
 
-def test_output_to_something_that_is_no_file(cli: Run) -> None:
+def test_output_to_a_special_file(cli: Run) -> None:
     finished = cli("convert", "--cpu", "1", "--to", "json", "-o", "/dev/null")
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
     finished = cli("convert", "--cpu", "1", "--to", "json", "-o", "-")

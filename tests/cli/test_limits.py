@@ -1,4 +1,4 @@
-"""The limits that the help states: what is beyond them is refused in one line, and costs nobody memory."""
+"""The limits that the help states: beyond them, input is rejected in one line without using memory."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_depth(cli: Run, form: str, opening: str, closing: str, deep: int) -> No
     assert "nested deeper than 200 levels" in finished.stderr
 
 
-def test_brackets_within_text_are_no_depth(cli: Run) -> None:
+def test_brackets_in_text_do_not_count_as_depth(cli: Run) -> None:
     finished = cli("convert", "--from", "jsonl", "--to", "json", stdin='{"cpu": 1, "' + "[" * 500 + '": 1}')
     assert finished.returncode == 1
     assert "UNKNOWN_KEY" in finished.stderr
@@ -100,7 +100,7 @@ def test_number_of_values(cli: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        # each alias ten times the one before: 10^20 values, if they were written out
+        # each alias repeats the previous one ten times: expanded, 10^20 values
         "a0: &a0 {x: 1}\n" + "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 20)),
         "a0: &a0 {x: 1}\n"
         + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}], k{n}: 1}}\n" for n in range(1, 190)),

@@ -1,4 +1,4 @@
-"""A pipe that stays open: everything that can be said of its input so far is visible at once."""
+"""A pipe that stays open: all output for the input so far appears immediately."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Exchange = Callable[[str, int], list[str]]
 def conversation(
     command: list[str], environment: dict[str, str], folder: Path, stdin: IO[bytes] | int = subprocess.PIPE
 ) -> Iterator[Exchange]:
-    """Run a command whose stdin stays open: write some text, and read as many lines as it should answer with.
+    """Run a command with stdin kept open: write text and read the expected number of lines.
 
     A line that does not come is waited for until the run's own limit says where.
     """
@@ -67,7 +67,7 @@ def test_convert(as_module: list[str], environment: dict[str, str], tmp_path: Pa
 
 def test_convert_documents(as_module: list[str], environment: dict[str, str], tmp_path: Path) -> None:
     with conversation([*as_module, "convert", "--from", "yaml", "--to", "jsonl"], environment, tmp_path) as exchange:
-        for number in range(1, 4):  # a document ends where the next one begins
+        for number in range(1, 4):  # a document ends where the next begins
             assert exchange(f"cpu: {number}\n---\n", 1) == [json.dumps({"cpu": number})]
 
 

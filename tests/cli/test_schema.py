@@ -1,4 +1,4 @@
-"""``resources-py schema``: as strict as a schema can be, and never stricter than the constructor."""
+"""``resources-py schema``: as strict as possible, and never stricter than the constructor."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ SCHEMA = json_schema()
 
 
 def matches(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:
-    """Match as JSON Schema has it: to Python, and so to jsonschema, `$` matches before a line break at the end too."""
+    """Match as JSON Schema specifies. In Python, and so in jsonschema, `$` also matches before a final line break."""
     if isinstance(instance, str) and not re.search(pattern.removesuffix("$") + r"\Z", instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
 VALIDATOR = validators.extend(Draft202012Validator, {"pattern": matches})(SCHEMA)
-# What a schema cannot say; the command's help lists it.
+# What a schema cannot express; the command's help lists it.
 BEYOND = {"REQUEST_ABOVE_LIMIT", "NOT_WHOLE", "OUT_OF_RANGE"}
 
 
@@ -59,7 +59,7 @@ def test_it_has_the_fields_of_the_constructor() -> None:
 
 
 def test_it_explains_itself() -> None:
-    """Each property is described, and its examples are valid, here and there."""
+    """Each property has a description, and its examples are valid for the schema and the constructor."""
     for name, described in SCHEMA["properties"].items():
         assert described["description"]
         assert described["examples"]
@@ -72,7 +72,7 @@ def test_it_explains_itself() -> None:
 
 
 def test_patterns_are_for_every_validator() -> None:
-    """No look-around and nothing of Python's own: Go's and Rust's validators have none."""
+    """No look-around and no Python-only syntax: validators in Go and Rust do not support them."""
     patterns = set(re.findall(r'"pattern": "([^"]*)"', json.dumps(SCHEMA)))
     assert patterns
     assert not any("(?" in pattern or "\\" in pattern for pattern in patterns)
@@ -140,7 +140,7 @@ def test_bad_documents(text: str) -> None:
 
 
 def test_real_documents(cli: Run, manifests: Path) -> None:
-    """What real manifests say, as the constructor's dict."""
+    """Stanzas of real manifests, converted to the constructor's dict."""
     finished = cli("convert", "--from", "manifest", "--to", "jsonl", manifests / "microservices-demo.yaml")
     lines = finished.stdout.splitlines()
     assert len(lines) == 13
@@ -167,13 +167,13 @@ documents = st.dictionaries(st.sampled_from(["cpu", "mem", "gpu", "ephemeral_sto
 @example({"cpu": [2, 1]})
 @example({"mem": "9E"})
 def test_schema_and_constructor_agree(document: dict[str, Any]) -> None:
-    """Whatever constructs is valid; whatever does not is not, but for what a schema cannot say."""
+    """A document is valid exactly if it constructs, except for what a schema cannot express."""
     reasons = refusals(document)
     valid = VALIDATOR.is_valid(document)
     if not reasons:
         assert valid, document
     elif valid:
-        # JSON has no way to tell 1.0 from 1, and neither has its schema
+        # JSON Schema cannot distinguish 1.0 from 1
         whole = any(isinstance(v, float) and v.is_integer() for value in document.values() for v in flat(value))
         assert reasons <= (BEYOND | {"WRONG_TYPE"} if whole else BEYOND), (document, reasons)
 

@@ -1,4 +1,4 @@
-"""The command in a real terminal: colour, the width of tables, the progress bar."""
+"""The command in a real terminal: color, the width of tables, the progress bar."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ESCAPES = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|\][^\x07]*\x07)")
 
 
 class Terminal:
-    """A pseudo-terminal of a given width, and what was printed to it."""
+    """A pseudo-terminal of a given width, and its output."""
 
     def __init__(self, columns: int) -> None:
         self._master, self.side = pty.openpty()
@@ -29,19 +29,19 @@ class Terminal:
         self.printed = ""
 
     def read(self, seconds: float) -> bool:
-        """Take what there is, waiting so long at most; say whether there may be more."""
+        """Read the available output within the timeout; return whether there may be more."""
         ready, _, _ = select.select([self._master], [], [], seconds)
         if not ready:
             return True
         try:
             data = os.read(self._master, 2**16)
-        except OSError:  # Linux's word for an end
+        except OSError:  # end of file on Linux
             return False
         self.printed += data.decode("utf-8", "replace")
         return bool(data)
 
     def rest(self, process: subprocess.Popen[bytes]) -> str:
-        """Read until the process is gone, and give all that was printed."""
+        """Read until the process exits, and return all output."""
         os.close(self.side)
         while self.read(60):
             if process.poll() is not None and not select.select([self._master], [], [], 0)[0]:
@@ -86,26 +86,26 @@ def test_tables_keep_to_the_width(start: Callable[..., subprocess.Popen[bytes]],
     process = start("show", "--cpu", "1u,2", "--mem", "100m", stdin=side, stdout=side, stderr=side)
     printed = terminal.rest(process)
     assert process.returncode == 0
-    assert "\x1b[" in printed  # colour
+    assert "\x1b[" in printed  # color
     plain = ESCAPES.sub("", printed).replace("\r", "")
     assert max(map(len, plain.splitlines())) <= columns
     assert "FINER_THAN_MILLI" in plain.replace("\n", "").replace(" ", "") or columns < 100
     assert "written" in plain
 
 
-def test_colour_and_no_colour(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> None:
+def test_color_and_no_color(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("cpu: 1x\n")
-    for env, coloured in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
+    for env, colored in (({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)):
         terminal = Terminal(80)
         side = terminal.side
         process = start("check", "a.yaml", stdin=side, stdout=side, stderr=side, **env)
         printed = terminal.rest(process)
         assert process.returncode == 1
-        assert ("\x1b[31m" in printed) is coloured
+        assert ("\x1b[31m" in printed) is colored
         assert "INVALID_QUANTITY" in printed
 
 
-def test_nobody_waits_for_a_person_to_type_a_stream(start: Callable[..., subprocess.Popen[bytes]]) -> None:
+def test_stream_from_a_terminal_is_rejected(start: Callable[..., subprocess.Popen[bytes]]) -> None:
     terminal = Terminal(80)
     side = terminal.side
     process = start("convert", "--to", "json", stdin=side, stdout=side, stderr=side)
@@ -114,7 +114,7 @@ def test_nobody_waits_for_a_person_to_type_a_stream(start: Callable[..., subproc
     assert "nothing to read: name a FILE" in printed
 
 
-def test_binary_is_nothing_for_a_terminal(start: Callable[..., subprocess.Popen[bytes]]) -> None:
+def test_binary_output_to_a_terminal_is_rejected(start: Callable[..., subprocess.Popen[bytes]]) -> None:
     terminal = Terminal(80)
     side = terminal.side
     process = start("convert", "--cpu", "1", "--to", "binpb", stdin=side, stdout=side, stderr=side)
@@ -124,7 +124,7 @@ def test_binary_is_nothing_for_a_terminal(start: Callable[..., subprocess.Popen[
 
 
 def test_progress_bar(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> None:
-    """It appears once the work takes long, on stderr, and is gone at the end; an error stands above it."""
+    """It appears on stderr when the work takes long, and disappears at the end. Errors are printed above it."""
     terminal = Terminal(80)
     with (tmp_path / "out.jsonl").open("wb") as out:
         process = start(
@@ -132,7 +132,7 @@ def test_progress_bar(start: Callable[..., subprocess.Popen[bytes]], tmp_path: P
         )
         assert process.stdin is not None
         batches = 0
-        while "items" not in terminal.printed:  # so long as it takes
+        while "items" not in terminal.printed:  # without a time limit
             process.stdin.write(b'{"cpu": 1}\n' * 2048)
             process.stdin.flush()
             batches += 1
@@ -147,7 +147,7 @@ def test_progress_bar(start: Callable[..., subprocess.Popen[bytes]], tmp_path: P
     assert last.startswith(f"<stdin>:{2048 * batches + 1}:9: INVALID_QUANTITY")
 
 
-def test_no_progress_bar_where_the_data_goes_to_the_terminal_too(
+def test_no_progress_bar_with_output_on_the_same_terminal(
     start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path
 ) -> None:
     terminal = Terminal(80)

@@ -1,4 +1,4 @@
-"""Every documented call, as a user writes it. It type-checks, and it runs."""
+"""Every documented call, as a user writes it. It passes the type checkers, and it runs."""
 
 import asyncio
 import copy
@@ -55,7 +55,7 @@ def declare(cores: int, fraction: float, memory: str, several: np.int64, configu
 
 
 def with_default(memory: ResourceValue, cpu: CpuValue = 1) -> Resources:
-    """The parameters' types are exported, for functions such as this one."""
+    """The types of the parameters are exported for annotations like these."""
     return Resources(cpu=cpu, mem="1Gi" if memory is None else memory)
 
 

@@ -1,4 +1,4 @@
-"""Wrong calls. Each checker reports the lines that end in `# wrong`, and no other."""
+"""Wrong calls. Each type checker reports exactly the lines that end in `# wrong`."""
 
 from fractions import Fraction
 

@@ -1,15 +1,15 @@
-"""Every code block of docs/ runs, and gives the output that stands beside it.
+"""Every code block of docs/ runs and prints the output shown.
 
-A page runs from top to bottom, in a folder of its own:
+A page runs from top to bottom, in its own temporary folder:
 
-    pycon   a session, as doctest reads it; names carry over to the page's next block
-    python  runs likewise; or, where its first line is a comment with a file name, is written to that file
-    sh      runs in the page's folder
-    text    what the python or sh block before it printed
+    pycon   an interactive session, run by doctest; names carry over to the next block of the page
+    python  is run, unless its first line is a comment with a file name: then it is written to that file
+    sh      is run in the page's folder
+    text    the expected output of the python or sh block before it
     others  must name their file on the first line
 
-A page whose first line is `<!-- runs with: GROUP … -->` needs more than the package and its development tools: it runs
-in these groups' environments (scripts/ecosystem.py), and in no other.
+A page whose first line is `<!-- runs with: GROUP … -->` needs more packages. It runs only in the environments of those
+groups (see scripts/ecosystem.py).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def groups(page: Path) -> list[str]:
     return found[1].split() if found else [""]
 
 
-# Not the benchmarks: what they run takes long, and is another matter.
+# Not the benchmarks, which take too long.
 PAGES = sorted(page for page in DOCS.glob("*.md") if page.name != "benchmarks.md")
 
 
@@ -96,7 +96,7 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 def session(block: Block, names: dict[str, Any], where: str) -> None:
     test = doctest.DocTestParser().get_doctest(block.text, names, where, where, 0)
     assert test.examples, f"{where}: no >>> in it"
-    test.globs = names  # not a copy: they carry over
+    test.globs = names  # not a copy: names carry over to the next block
     report = io.StringIO()
     failed, _ = doctest.DocTestRunner(optionflags=FLAGS).run(test, out=report.write, clear_globs=False)
     assert not failed, report.getvalue()
@@ -105,11 +105,11 @@ def session(block: Block, names: dict[str, Any], where: str) -> None:
 if not GROUP:  # once is enough
 
     @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
-    def test_page_is_whole(page: Path) -> None:
-        """Its groups exist, its links lead somewhere, and each fence is one that the test above sees."""
+    def test_page_links_and_fences(page: Path) -> None:
+        """The page's groups and link targets exist, and the test above sees each of its fences."""
         source = page.read_text("utf-8")
         for group in groups(page):
-            assert not group or (ROOT / "tests" / "ecosystem" / f"{group}.in").exists(), group
+            assert not group or (ROOT / "requirements" / f"ecosystem-{group}.txt").exists(), group
         assert len(re.findall(r"^ *```", source, re.M)) == 2 * len(list(blocks(page)))
         for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", source):
             if "://" not in target:
@@ -119,7 +119,7 @@ if not GROUP:  # once is enough
         linked = set(re.findall(r"\]\(([\w-]+\.md)\)", (DOCS / "index.md").read_text("utf-8")))
         assert linked - {"benchmarks.md"} == {page.name for page in PAGES} - {"index.md"}
 
-    def test_reference_is_what_the_docstrings_give() -> None:
+    def test_reference_matches_the_docstrings() -> None:
         command = [sys.executable, DOCS / "reference.py", "--check"]
         result = subprocess.run(command, capture_output=True, text=True)
         assert result.returncode == 0, f"{result.stderr}: run docs/reference.py"

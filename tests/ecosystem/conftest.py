@@ -1,4 +1,4 @@
-"""What the tests of the integrations share. They run by run.py, each group in an environment of its own."""
+"""Shared by the integration tests. scripts/ecosystem.py runs each group in its own environment."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ HERE = Path(__file__).resolve().parent
 
 
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:
-    """Stay out of the other tests' run: its environment has none of the integrations."""
+    """Ignore these tests in the normal run, whose environment does not have the integrations."""
     return None if config.rootpath == HERE else True
 
 
 @pytest.fixture(scope="session")
 def root() -> Path:
-    """The repository: its documentation and examples. Never what is imported."""
+    """The repository, for its documentation and examples. Imports use the installed wheel."""
     return HERE.parent.parent

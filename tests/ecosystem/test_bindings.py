@@ -1,7 +1,7 @@
-"""Other protobuf bindings: `to_proto` and `from_proto` with their messages, and what each makes of hostile bytes.
+"""Other protobuf bindings: `to_proto` and `from_proto` with their messages, and how each reads hostile bytes.
 
-The bindings are generated here, from the .proto that the wheel ships. What is measured stands in docs/bindings.md, and
-the test fails where it is no longer so.
+The bindings are generated here, from the .proto files in the wheel. docs/bindings.md has the results; a test fails if they
+change.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from google.protobuf import json_format
 from resourceidl.v1 import resources_pb2 as official
 from resources_py import Resources, ResourcesError, ResourcesTypeError, proto_path
 
-# A user's own message, to see whether a field that is set to an empty message stays set.
+# A user's own message, to test whether a field that is set to an empty message stays set.
 TASK = """
 syntax = "proto3";
 package acme.v1;
@@ -36,7 +36,7 @@ message Task {
 
 
 class Binding:
-    """One binding: its two message classes, and how it reads and writes."""
+    """One binding: its two message classes, its reader and its writer."""
 
     def __init__(self, resources: type[Any], task: type[Any] | None, **ways: Callable[..., Any]) -> None:
         self.resources, self.task = resources, task
@@ -45,7 +45,7 @@ class Binding:
 
 
 def generate(plugin: str, folder: Path) -> str:
-    """Generate the bindings into a package of their own, and give its name."""
+    """Generate the bindings into a separate package and return its name."""
     package = f"generated_by_{plugin.replace('-', '_')}"
     target = folder / package
     target.mkdir()
@@ -76,7 +76,7 @@ def betterproto_binding(folder: Path) -> Binding:
     package = generate("python_betterproto", folder)
     try:
         task = importlib.import_module(f"{package}.acme.v1").Task
-    except ModuleNotFoundError:  # 1.2.5 writes an import of a package that is not there
+    except ModuleNotFoundError:  # 1.2.5 generates an import of a missing package
         task = None
     return Binding(
         importlib.import_module(f"{package}.resourceidl.v1").Resources,
@@ -113,7 +113,7 @@ def protobuf_py_binding(folder: Path) -> Binding:
 
 
 def name_of(distribution: str) -> str | None:
-    """Give the heading of the binding's column; None where it is not installed here."""
+    """Return the heading of the binding's column, or None if it is not installed."""
     try:
         version = importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
@@ -137,7 +137,7 @@ MAKERS: dict[str, Callable[[Path], Binding]] = {
 def bindings(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Binding]:
     folder = tmp_path_factory.mktemp("bindings")
     made: dict[str, Binding] = {}
-    sys.path[:0] = [str(folder), str(folder / "generated_by_python")]  # acme_pb2 stands at the root of its output
+    sys.path[:0] = [str(folder), str(folder / "generated_by_python")]  # acme_pb2 is at the root of the output
 
     def binding(name: str) -> Binding:
         if name not in made:
@@ -163,7 +163,7 @@ def test_the_environment_has_them() -> None:
 
 @EVERY
 @pytest.mark.parametrize("declared", DECLARED, ids=repr)
-def test_there_and_back(name: str, declared: Resources, bindings: Callable[[str], Binding]) -> None:
+def test_round_trip(name: str, declared: Resources, bindings: Callable[[str], Binding]) -> None:
     binding = bindings(name)
     message = declared.to_proto(binding.resources)
     assert type(message) is binding.resources
@@ -187,17 +187,17 @@ def test_violations_are_the_same(name: str, bindings: Callable[[str], Binding]) 
 
 
 @EVERY
-def test_a_class_is_no_message(name: str, bindings: Callable[[str], Binding]) -> None:
+def test_class_instead_of_a_message(name: str, bindings: Callable[[str], Binding]) -> None:
     with pytest.raises(ResourcesTypeError):
         Resources.from_proto(bindings(name).resources)
 
 
-# ---- what each keeps, loses or refuses
+# ---- what each binding keeps, loses or rejects
 
 ENTRY = bytes.fromhex("0a08080112043530306d")  # requests: CPU, "500m"
-GROUP = bytes.fromhex("1b08011c")  # field 3, which no version has
+GROUP = bytes.fromhex("1b08011c")  # field 3, which does not exist
 
-# The row of the page, and the bytes that arrive.
+# The row of the page and the received bytes.
 BYTES: dict[str, bytes] = {
     "bytes end one short: `500m` lacks its `m`": ENTRY[:-1],
     "bytes end inside a tag": b"\x80",
@@ -222,7 +222,7 @@ WRITE_JSON = "an enum number unknown here, to JSON"
 
 
 def outcome(binding: Binding, reference: Binding, row: str) -> str:
-    """Say what becomes of it: refused, kept, lost (something is missing) or garbled (something else is there)."""
+    """Return the outcome: refused, kept, lost (something is missing) or garbled (something changed)."""
     if row == WRITE_JSON:
         message = binding.read(binding.resources, BYTES["an enum number unknown here"])
         try:
@@ -245,7 +245,7 @@ def outcome(binding: Binding, reference: Binding, row: str) -> str:
             wanted = reference.write(reference.read_json(getattr(reference, kind), JSON[row]))
         else:
             wanted = reference.write(reference.read(getattr(reference, kind), {**BYTES, **TASKS}[row]))
-    except Exception:  # to be refused, and it was not: did nothing come of it, or something else?
+    except Exception:  # it should have been rejected: was the result empty, or something else?
         return "garbled" if written else "lost"
     if written == wanted:
         return "kept"
@@ -253,7 +253,7 @@ def outcome(binding: Binding, reference: Binding, row: str) -> str:
 
 
 def documented(root: Path) -> tuple[list[str], dict[str, dict[str, str]]]:
-    """Give the columns and rows of the page's table."""
+    """Return the columns and rows of the page's table."""
     page = (root / "docs" / "bindings.md").read_text("utf-8")
     lines = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in re.findall(r"^\|.*\|$", page, re.M)]
     start = next(index for index, line in enumerate(lines) if line[0] == "what arrives")
@@ -279,7 +279,7 @@ def test_table_is_whole(root: Path) -> None:
 
 @EVERY
 def test_untrusted_bytes_are_read_by_the_official_runtime(name: str) -> None:
-    """Whatever the binding would make of them: from_bytes does not ask it."""
+    """from_bytes does not use the binding, however it would read the bytes."""
     with pytest.raises(ResourcesError) as caught:
         Resources.from_bytes(ENTRY[:-1])
     assert [violation.reason for violation in caught.value.violations] == ["UNDECODABLE"]

@@ -1,4 +1,4 @@
-"""Between this package, flytekit and the messages of flyteidl and flyteidl2.
+"""Conversion between this package, flytekit, and the messages of flyteidl and flyteidl2.
 
 Each difference of the page docs/coming-from-flytekit.md is a test here: when flytekit changes, the page must.
 """
@@ -15,7 +15,7 @@ from flyteidl2.core import tasks_pb2 as flyteidl2
 from google.protobuf import json_format
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # what flytekit's own imports have to say
+    warnings.simplefilter("ignore")  # warnings from flytekit's own imports
     import flytekit
     from flytekit.core.resources import ResourceSpec, convert_resources_to_resource_model, pod_spec_from_resources
 
@@ -35,11 +35,11 @@ SNACKS: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 def sent(requests: Theirs | None, limits: Theirs | None) -> flyteidl.Resources:
-    """Give the message that flytekit sends."""
+    """Return the message that flytekit sends."""
     return convert_resources_to_resource_model(requests, limits).to_flyte_idl()
 
 
-# ---- the bridge, as the documentation has it
+# ---- the documented bridge
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_from_two_arguments(requests: dict[str, Any], limits: dict[str, Any]) ->
     ids=repr,
 )
 def test_to_flytekit(ours: Resources, theirs: Any) -> None:
-    """As two objects, one a side: a single value would lose its limit."""
+    """As two objects, for requests and limits: a single value would lose its limit."""
     requests = Theirs(**{name: str(quantity) for name, quantity in ours.requests.items()})
     limits = Theirs(**{name: str(quantity) for name, quantity in ours.limits.items()})
     assert sent(requests, limits) == ours.to_proto(flyteidl.Resources)
@@ -81,7 +81,7 @@ def test_to_flytekit(ours: Resources, theirs: Any) -> None:
 
 
 def test_a_task() -> None:
-    """A task declared with ours, and what flytekit would register of it."""
+    """A task declared with our class, and what flytekit registers for it."""
     ours = Resources(cpu=("500m", 2), mem="1Gi")
 
     @flytekit.task(
@@ -97,7 +97,7 @@ def test_a_task() -> None:
 # ---- the differences
 
 
-def test_single_value_sets_the_request_alone_there() -> None:
+def test_flytekit_single_value_sets_only_the_request() -> None:
     spec = ResourceSpec.from_multiple_resource(Theirs(cpu="1"))
     assert (spec.requests, spec.limits) == (Theirs(cpu="1"), Theirs())
     assert Resources(cpu="1").limits == Resources(cpu="1").requests != {}
@@ -143,7 +143,7 @@ def test_kinds_of_errors() -> None:
     assert [violation.field for violation in caught.value.violations] == ["cpu", "mem"]
 
 
-def test_what_is_sent() -> None:
+def test_messages_sent() -> None:
     theirs = sent(Theirs(cpu=0.1 + 0.2, mem="1024Mi"), None)
     assert [entry.value for entry in theirs.requests] == ["0.30000000000000004", "1024Mi"]
     with pytest.warns(ResourcesWarning, match="FINER_THAN_MILLI"):
@@ -182,7 +182,7 @@ def test_equality_and_hash() -> None:
 
 
 def test_pod_spec() -> None:
-    """Theirs takes one side for the other where a side is missing; ours sends what was declared."""
+    """Flytekit copies a missing side from the other one; ours sends what was declared."""
     (container,) = pod_spec_from_resources("main", limits=Theirs(cpu="2")).containers
     assert container.resources.requests == {"cpu": "2"}
     assert Resources(cpu=(None, "2")).to_kubernetes() == {"limits": {"cpu": "2"}}
@@ -191,7 +191,7 @@ def test_pod_spec() -> None:
 
 
 def test_gpu_request_without_a_limit() -> None:
-    """What flytekit sends for gpu="1": carried, warned of, and refused where Kubernetes would."""
+    """What flytekit sends for gpu="1": accepted with a warning, and rejected for Kubernetes."""
     carried = Resources.from_proto(sent(Theirs(gpu="1"), None))
     assert [warning.reason for warning in carried.warnings] == ["GPU_LIMIT_MISSING"]
     with pytest.raises(ResourcesError):

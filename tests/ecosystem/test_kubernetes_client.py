@@ -1,4 +1,4 @@
-"""The stanza and the Kubernetes clients: the official one, new and old, and lightkube."""
+"""The stanza with the Kubernetes clients: the official one, new and old, and lightkube."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ MANIFESTS = {
     for path in sorted((ROOT / folder / "manifests").iterdir())
     if path.suffix != ".md"
 }
-NULL = "deployment-null.yml"  # `cpu: null`, which is refused
+NULL = "deployment-null.yml"  # has `cpu: null`, which is rejected
 
 
 def stanza_of(requirements: Any) -> dict[str, Any]:
-    """Give the stanza that the official client would send."""
+    """Return the stanza that the official client would send."""
     return client.ApiClient().sanitize_for_serialization(requirements)
 
 
 def containers(manifest: Path) -> list[dict[str, Any]]:
-    """Give the stanza of each container in a file, wherever the pod stands."""
+    """Yield the stanza of each container in a file, at any depth."""
     found: list[dict[str, Any]] = []
 
     def look(value: Any) -> None:
@@ -64,7 +64,7 @@ def test_v1_resource_requirements(declared: Resources) -> None:
     requirements = client.V1ResourceRequirements(**stanza)
     assert stanza_of(requirements) == stanza
     assert Resources.from_kubernetes(stanza_of(requirements)) == declared
-    # and inside of what it is sent in
+    # and nested in the object that is sent
     container = client.V1Container(name="main", image="registry.example/train:1", resources=requirements)
     spec = client.V1PodSpec(containers=[container])
     pod = client.V1Pod(metadata=client.V1ObjectMeta(name="train"), spec=spec)
@@ -73,7 +73,7 @@ def test_v1_resource_requirements(declared: Resources) -> None:
 
 @pytest.mark.parametrize("declared", DECLARED, ids=repr)
 def test_values_by_the_clients_own_parser(declared: Resources) -> None:
-    """parse_quantity is another reader of quantities: it must see the same numbers."""
+    """The client's parse_quantity must read the same numbers."""
     parameters = {"cpu": "cpu", "memory": "mem", "nvidia.com/gpu": "gpu", "ephemeral-storage": "ephemeral_storage"}
     for side, amounts in declared.to_kubernetes().items():
         for key, text in amounts.items():
@@ -93,7 +93,7 @@ def test_lightkube(declared: Resources) -> None:
     "manifest", [path for name, path in MANIFESTS.items() if name != NULL], ids=lambda path: path.stem
 )
 def test_real_manifests(manifest: Path) -> None:
-    """Read, and written as the clients take it; each number is what the client's own parser makes of the file."""
+    """Stanzas are read, and written as the clients expect. The client's own parser gets the same numbers from the file."""
     stanzas = containers(manifest)
     assert stanzas
     for stanza in stanzas:
@@ -106,7 +106,7 @@ def test_real_manifests(manifest: Path) -> None:
 
 
 def numbers(stanza: dict[str, Any]) -> dict[tuple[str, str], Any]:
-    """Give each amount of a stanza, as the client's own parser reads it."""
+    """Return each amount of a stanza, as the client's own parser reads it."""
     return {(side, key): parse_quantity(str(value)) for side in stanza for key, value in stanza[side].items()}
 
 
@@ -124,14 +124,14 @@ def test_a_null_is_refused() -> None:
 
 
 def test_lightkube_loads_a_manifest() -> None:
-    """It keeps the YAML float 0.15 as it stands, and that is read too."""
+    """It keeps the YAML float 0.15 as a float, which is accepted too."""
     (daemonset,) = codecs.load_all_yaml(MANIFESTS["newrelic-daemonset.yaml"].read_text())
     (container,) = daemonset.spec.template.spec.containers
     assert Resources.from_kubernetes(container.resources.to_dict()) == Resources(cpu=("150m", None))
 
 
-def test_to_dict_of_the_official_client_is_no_stanza() -> None:
-    """Its None and its `claims` are refused, not dropped: the documentation says what to call instead."""
+def test_to_dict_of_the_official_client_is_rejected() -> None:
+    """Its None and `claims` are rejected rather than silently dropped. The documentation shows the right call."""
     requirements = client.V1ResourceRequirements(limits={"cpu": "1"})
     with pytest.raises(ResourcesError) as caught:
         Resources.from_kubernetes(requirements.to_dict())
@@ -142,7 +142,7 @@ def test_to_dict_of_the_official_client_is_no_stanza() -> None:
 
 
 def test_extended_resources() -> None:
-    """What the API server refuses never reaches the client."""
+    """What the API server rejects never reaches the client."""
     for gpu, reason in (((1, None), "LIMIT_REQUIRED"), ((1, 2), "REQUEST_NOT_EQUAL_LIMIT")):
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")

@@ -64,7 +64,7 @@ def test_a_dict_mixin_alone_and_omitted_none() -> None:
     ],
 )
 def test_errors_are_mashumaros_own(given: Any, kind: type[ResourcesError], fields: list[str]) -> None:
-    """They name the field; what exactly is wrong is the error that they were raised from."""
+    """They name the field. Their cause is the original error."""
     with pytest.raises(InvalidFieldValue) as caught:
         Job.from_dict({"name": "train", "resources": given})
     assert (caught.value.field_name, caught.value.field_value, caught.value.holder_class) == ("resources", given, Job)

@@ -67,18 +67,18 @@ WRONG = [
 
 @pytest.mark.parametrize(("given", "errors"), WRONG, ids=repr)
 def test_errors_are_pydantics_own(given: Any, errors: list[tuple[tuple[Any, ...], str, Any]]) -> None:
-    """One for each violation, at its place under the field."""
+    """One error per violation, located below the field."""
     with pytest.raises(ValidationError) as caught:
         Job.model_validate({"name": "train", "resources": given})
     assert [(e["loc"], e["type"], e["input"]) for e in caught.value.errors()] == [
         (("resources", *place), kind, value) for place, kind, value in errors
     ]
     assert all(e["msg"] == e["ctx"]["description"] and e["ctx"]["reason"].isupper() for e in caught.value.errors())
-    caught.value.json()  # it can be sent as an answer
+    caught.value.json()  # the errors can be serialized
 
 
 def test_a_type_error_does_not_escape() -> None:
-    """Pydantic lets a TypeError pass through, and takes a ValueError for its own."""
+    """Pydantic passes a TypeError through, but converts a ValueError."""
     assert issubclass(ResourcesTypeError, ValueError)
     with pytest.raises(ValidationError):
         TypeAdapter(list[Resources]).validate_python([{"cpu": True}])
@@ -120,7 +120,7 @@ def test_same_json_schema_as_mashumaro() -> None:
     model = Job.model_json_schema()
     assert model["$defs"]["Resources"] == schema
     assert model["properties"]["resources"]["default"] == Resources(cpu=("500m", 2)).to_dict()
-    schema["properties"].clear()  # ours is not what we were given
+    schema["properties"].clear()  # the caller gets a copy
     assert TypeAdapter(Resources).json_schema()["properties"]
 
 
@@ -130,7 +130,7 @@ def vectors(root: Path) -> list[dict[str, Any]]:
 
 
 def as_json(argument: Any) -> Any:
-    """Give the JSON that says what a vector's argument says; LookupError where there is none."""
+    """Return a vector's argument as JSON; raise LookupError if JSON cannot express it."""
     if isinstance(argument, list):
         return [as_json(side) for side in argument]
     kind, _, text = argument.partition(":")
@@ -140,7 +140,7 @@ def as_json(argument: Any) -> Any:
 
 
 def test_json_schema_and_vectors(root: Path) -> None:
-    """It takes all that is right, and of what is wrong it refuses what a schema can."""
+    """It accepts every valid document, and rejects the invalid ones that a schema can."""
     validator = jsonschema.Draft202012Validator(TypeAdapter(Resources).json_schema())
     jsonschema.Draft202012Validator.check_schema(validator.schema)
     right, refused, passed = 0, 0, set()
@@ -148,7 +148,7 @@ def test_json_schema_and_vectors(root: Path) -> None:
         try:
             given = {name: as_json(argument) for name, argument in vector["arguments"].items()}
         except LookupError:
-            continue  # JSON cannot say it
+            continue  # JSON cannot express it
         if "wire" in vector:
             validator.validate(given)
             right += 1
@@ -158,7 +158,7 @@ def test_json_schema_and_vectors(root: Path) -> None:
             refused += 1
     assert right > 50
     assert refused > 20
-    # A WRONG_TYPE that passes is 1.0: to JSON Schema, that is an integer.
+    # The only WRONG_TYPE that passes is 1.0, which is an integer in JSON Schema.
     assert passed == {"REQUEST_ABOVE_LIMIT", "OUT_OF_RANGE", "NOT_WHOLE", "WRONG_TYPE"}
 
 

@@ -1,4 +1,4 @@
-"""mypy --strict, pyright and ty read a project that uses the installed wheel, and the package itself."""
+"""mypy --strict, pyright and ty check a project that uses the installed wheel, and the package itself."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SITE_PACKAGES = Path(sysconfig.get_path("purelib"))
 
 
 def run(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    """Run a checker, in a project's folder."""
+    """Run a type checker in a project's folder."""
     return subprocess.run([sys.executable, "-m", *map(str, command)], cwd=cwd, capture_output=True, text=True)
 
 
@@ -52,7 +52,7 @@ CHECKERS = pytest.mark.parametrize("check", [mypy, pyright, ty])
 
 @pytest.fixture
 def project(root: Path, tmp_path: Path) -> Path:
-    """The consumer project, out of the repository: nothing there may lend it a type."""
+    """A copy of the consumer project outside the repository, so that it uses no types from there."""
     for source in (root / "tests" / "consumer").glob("*.py"):
         (tmp_path / source.name).write_bytes(source.read_bytes())
     return tmp_path
@@ -82,9 +82,9 @@ def test_the_consumer_runs(project: Path) -> None:
 
 @CHECKERS
 def test_the_package(check: Callable[..., Found], tmp_path: Path) -> None:
-    """As it is installed: what a user's checker sees when it follows an import."""
+    """The installed package, as a user's type checker sees it when it follows imports."""
     if check is mypy:
-        # By its name: by its folder, mypy would take all of site-packages for the project. Nobody types google.rpc.
+        # By name: given the folder, mypy would check all of site-packages. google.rpc has no types.
         (tmp_path / "mypy.ini").write_text("[mypy]\n[mypy-google.rpc.*]\nignore_missing_imports = true\n")
         found = check(tmp_path, "-p", "resources_py")
     else:
@@ -93,7 +93,7 @@ def test_the_package(check: Callable[..., Found], tmp_path: Path) -> None:
 
 
 def test_public_types_are_complete(tmp_path: Path) -> None:
-    """Pyright's count of what a user can reach and has no type."""
+    """Pyright's count of public symbols without types."""
     result = run("pyright", "--verifytypes", "resources_py", "--ignoreexternal", "--outputjson", cwd=tmp_path)
     symbols = json.loads(result.stdout)["typeCompleteness"]["symbols"]
     unknown = [s["name"] for s in symbols if s["isExported"] and not (s["isTypeKnown"] or s["isTypeAmbiguous"])]

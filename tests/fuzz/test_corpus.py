@@ -1,4 +1,4 @@
-"""Every input that the fuzzer has kept, once more."""
+"""Replay the corpus of the fuzzer."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def silent() -> Any:
         yield
 
 
-def test_each_part_has_its_target() -> None:
+def test_every_target_has_a_corpus() -> None:
     assert corpus.names() == sorted(targets.TARGETS)
 
 
 @pytest.mark.parametrize("name", targets.TARGETS)
-def test_kept_inputs(name: str) -> None:
+def test_corpus(name: str) -> None:
     inputs = corpus.read(name)
     assert len(inputs) > 30
     for data in inputs:
@@ -36,12 +36,12 @@ def test_kept_inputs(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", targets.TARGETS)
-def test_target_that_can_fail(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A reader that takes everything, and makes nothing of it, is found out by what has been kept."""
+def test_corpus_detects_broken_readers(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The corpus detects a reader that accepts everything and returns an empty result."""
     if name == "quantity":
         monkeypatch.setattr(targets, "Quantity", lambda text: Quantity("1"))
     elif name == "files":
-        monkeypatch.setattr("resources_py.cli._main.run", lambda arguments: 1)  # without a word
+        monkeypatch.setattr("resources_py.cli._main.run", lambda arguments: 1)  # prints nothing
     else:
         stub = type("Stub", (), {reader: staticmethod(lambda data: Resources()) for reader in targets.TARGETS})
         monkeypatch.setattr(targets, "Resources", stub)

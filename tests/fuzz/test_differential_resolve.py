@@ -1,4 +1,4 @@
-"""The differential run, short: `make fuzz-resolve N=…` makes it as long as one likes."""
+"""A short differential run of the two servers. `make fuzz-resolve N=…` runs a longer one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two reference servers, the Go client, and the table that a run of the matrix ends with."""
+"""The reference servers, the Go client, and the table that the matrix prints."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def go_client(go_program: Any) -> Path:
-    """The client of the matrix in Go."""
+    """The Go client of the matrix."""
     return go_program("interop")
 
 
@@ -19,7 +19,7 @@ def go_client(go_program: Any) -> Path:
 def servers(
     launch: Any, python_server: list[str], go_server: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[dict[str, str]]:
-    """Where the two servers listen. Whatever is asked of them, they have nothing to say on standard error."""
+    """The addresses of the two servers, which must not print anything to stderr."""
     said = tmp_path_factory.mktemp("servers") / "stderr"
     with said.open("w") as stderr:
         go = [str(go_server), "--address", "127.0.0.1:0"]

@@ -1,4 +1,4 @@
-"""Every client against every server: the official bindings, blocking and asyncio, betterproto with grpclib, and Go."""
+"""Every client with every server: the official bindings (blocking and asyncio), betterproto with grpclib, and Go."""
 
 from __future__ import annotations
 
@@ -58,25 +58,25 @@ class Failure(Exception):  # noqa: N818
 
 
 class Connection(ABC):
-    """One client's connection to a server."""
+    """The connection of one client to a server."""
 
     @abstractmethod
     async def resolve(self, request: bytes) -> bytes:
-        """Give the answer, or raise Failure."""
+        """Return the answer, or raise Failure."""
 
     @abstractmethod
     def stream(
         self, requests: Iterable[bytes], *, hold: bool = False, timeout: float | None = None
     ) -> AsyncIterator[bytes]:
-        """Give the answers. With `hold` the stream stays open behind the last request. Closing it cancels the call."""
+        """Yield the answers. With `hold`, the stream stays open after the last request. Closing it cancels the call."""
 
     @abstractmethod
     async def resolve_raw(self, request: bytes) -> bytes:
-        """As `resolve`, for bytes that are no request."""
+        """Like `resolve`, for bytes that are not a request."""
 
     @abstractmethod
     def stream_raw(self, requests: Iterable[bytes]) -> AsyncIterator[bytes]:
-        """As `stream`, for bytes that are no requests."""
+        """Like `stream`, for bytes that are not requests."""
 
     @abstractmethod
     async def close(self) -> None: ...
@@ -195,7 +195,7 @@ class Asyncio(Connection):
 
 
 class Raw(CodecBase):
-    """grpclib's way to carry bytes as they are."""
+    """A grpclib codec that passes bytes through."""
 
     __content_subtype__ = "proto"
 
@@ -235,7 +235,7 @@ class Betterproto(Connection):
         async def sending() -> AsyncIterator[better.ResolveStreamRequest]:
             for request in requests:
                 yield better.ResolveStreamRequest().parse(request)
-                await asyncio.sleep(0)  # or the answers wait until grpclib's sending is held up
+                await asyncio.sleep(0)  # otherwise, answers wait until grpclib blocks in sending
             if hold:
                 await over.wait()
 
@@ -263,7 +263,7 @@ class Betterproto(Connection):
         try:
             async with self._raw_channel.request(RESOLVE_STREAM, cardinality, bytes, bytes) as stream:
                 await stream.send_request()
-                for request in requests:  # in step: what came before an error is not kept for who reads later
+                for request in requests:  # in lockstep: answers before an error are not kept for later reads
                     await stream.send_message(request)
                     if (answer := await stream.recv_message()) is not None:
                         yield answer
@@ -284,17 +284,17 @@ def entries(*pairs: tuple[int, str]) -> list[pb.Resources.ResourceEntry]:
 
 def request_of(requests: list[tuple[int, str]], limits: list[tuple[int, str]]) -> bytes:
     resources = pb.Resources(requests=entries(*requests), limits=entries(*limits))
-    return service_pb.ResolveRequest(resources=resources).SerializeToString()  # a ResolveStreamRequest has the same
+    return service_pb.ResolveRequest(resources=resources).SerializeToString()  # same bytes as a ResolveStreamRequest
 
 
 def item(i: int) -> bytes:
-    """Give the i-th item of a stream: no amount prints otherwise than it is written, and one in ten is no amount."""
+    """Return the i-th item of a stream. Valid amounts are canonical; one in ten is invalid."""
     cpu, memory = (pb.Resources.CPU, f"{10 * i + 1}m"), (pb.Resources.MEMORY, f"{2 * i + 1}Ki")
     return request_of([(pb.Resources.CPU, f"{i}Mb")] if i % 10 == 9 else [cpu], [memory, cpu])
 
 
 def verify(i: int, answer: bytes) -> None:
-    """Hold an answer to the i-th item. A description is free, but has to quote the value."""
+    """Check the answer to the i-th item. The description's wording is free, but it must quote the value."""
     if i % 10 == 9:
         message = service_pb.ResolveStreamResponse.FromString(answer)
         (violation,) = message.violations.violations
@@ -306,7 +306,7 @@ def verify(i: int, answer: bytes) -> None:
 
 
 async def alive(connection: Connection) -> None:
-    """Whatever went before, the server answers."""
+    """The server still answers."""
     half = (pb.Resources.CPU, "0.5")
     assert await connection.resolve(request_of([], [half])) == request_of(*[[(pb.Resources.CPU, "500m")]] * 2)
 
@@ -332,7 +332,7 @@ async def stream(connection: Connection, _: Any) -> None:
 
 
 async def bad_input(connection: Connection, _: Any) -> None:
-    """One violation of each kind that fits into one message, and then the others."""
+    """One message with every violation that fits in, and messages with the others."""
     cpu, gpu, memory, storage, ephemeral = 1, 2, 3, 4, 5
     for requests, limits, wanted in (
         (
@@ -384,7 +384,7 @@ async def deadline(connection: Connection, _: Any) -> None:
     with pytest.raises(Failure) as caught:  # noqa: PT012
         async for answer in connection.stream([item(0)], hold=True, timeout=0.5):
             answers.append(answer)
-    # Where the server's clock is first, its runtime may reset the stream, which the client's reads as CANCELLED.
+    # If the server's deadline expires first, its runtime may reset the stream; the client then sees CANCELLED.
     assert caught.value.code in ("DEADLINE_EXCEEDED", "CANCELLED")
     assert 0.4 < time.monotonic() - begin < 5
     verify(0, *answers)
@@ -450,7 +450,7 @@ def test_cell(
 
 
 def run_go(program: Path, target: str, check: str, vectors: list[dict[str, Any]]) -> None:
-    """Run the client in Go, which judges every check by itself but the vectors."""
+    """Run the Go client. It evaluates every check itself, except for the vectors."""
     sent = "".join(vector["hex"] + "\n" for vector in vectors) if check == "unary" else None
     command = [program, "--target", target, check, *([str(MANY)] if check == "stream" else [])]
     done = subprocess.run(command, input=sent, capture_output=True, text=True, timeout=300)
@@ -469,7 +469,7 @@ def run_go(program: Path, target: str, check: str, vectors: list[dict[str, Any]]
             assert outcome["violations"] == vector["violations"], vector["tag"]
 
 
-# ---- and the package's own clients
+# ---- the package's own clients
 
 
 @pytest.mark.parametrize("server", ["Python", "Go"])

@@ -1,4 +1,4 @@
-"""The Makefile: what reaches the programs that it starts."""
+"""The environment of the Makefile's recipes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-# Settings of the person who runs make. Each has hidden or caused a failure somewhere.
+# Variables of the user's environment. Each has hidden or caused a failure somewhere.
 FOREIGN = {
     "PYTHONUNBUFFERED": "1",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -25,7 +25,7 @@ FOREIGN = {
     "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python",
     "RESOURCES_PY_TRACEBACK": "1",
 }
-# What the package clients need to find their registries.
+# Variables that the package clients need to find their registries.
 KEPT = {
     "PIP_INDEX_URL": "file:///somewhere",
     "GOPROXY": "off",
@@ -47,15 +47,15 @@ def environment(root: Path, *arguments: str, **variables: str) -> dict[str, str]
     return dict(line.split("=", 1) for line in printed.splitlines())
 
 
-def test_the_environment_of_whoever_runs_make_stays_outside(root: Path) -> None:
+def test_recipes_do_not_see_the_users_environment(root: Path) -> None:
     seen = environment(root, **FOREIGN, **KEPT)
     assert not FOREIGN.keys() & seen.keys()
     assert {name: seen[name] for name in KEPT} == KEPT
-    # Nothing that is not asked for changes what a recipe sees.
+    # Apart from those, the environment of a recipe is always the same.
     assert seen == {**environment(root), **KEPT}
 
 
-def test_variables_of_the_command_line_arrive(root: Path) -> None:
+def test_command_line_variables_reach_recipes(root: Path) -> None:
     assert environment(root, "N=5")["N"] == "5"
     assert environment(root, N="5")["N"] == "5"
 

@@ -1,4 +1,4 @@
-"""Whatever builds or tests this is named exactly, and comes from nowhere in particular."""
+"""Everything used to build and test is pinned, and no file names a registry or a machine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def files(*patterns: str) -> list[Path]:
-    """What is committed, or about to be."""
+    """List the files that are committed or about to be."""
     command = ["git", "ls-files", "-co", "--exclude-standard", *patterns]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return [ROOT / path for path in listed.splitlines() if (ROOT / path).is_file()]
@@ -26,7 +26,9 @@ def named(path: Path) -> str:
 
 
 PINNED = re.compile(r"[a-z0-9-]+(\[[a-z0-9,-]+\])?==[\w.+!-]+( ; [^;]+)?( --hash=sha256:[0-9a-f]{64})+")
-LOCKED = sorted([path.with_suffix(".txt") for path in files("*.in")] + [ROOT / "codegen" / "requirements.txt"])
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+# "ecosystem" is only a part of other groups.
+LOCKED = sorted(ROOT / "requirements" / f"{name}.txt" for name in PROJECT["dependency-groups"] if name != "ecosystem")
 
 
 @pytest.mark.parametrize("path", LOCKED, ids=named)
@@ -37,19 +39,23 @@ def test_requirements_are_pinned_and_hashed(path: Path) -> None:
     assert [line for line in requirements if not PINNED.fullmatch(line)] == []
 
 
-def test_every_requirements_file_is_one_of_these() -> None:
+def test_every_requirements_file_has_a_dependency_group() -> None:
     assert {path for path in files("*.txt") if re.search(r"^[\w-]+==", path.read_text(), re.M)} == set(LOCKED)
 
 
-def test_tools_are_pinned() -> None:
-    tools: dict[str, dict[str, Any]] = tomllib.loads((ROOT / "codegen" / "tools.toml").read_text())
-    assert {
-        name for name, version in tools["python"].items() if not re.fullmatch(r"\d+(\.\d+)+([ab]\d+)?", version)
-    } == set()
-    assert {name for name, version in tools["go"].items() if not re.fullmatch(r"v\d+\.\d+\.\d+", version)} == set()
-    locked = (ROOT / "codegen" / "requirements.txt").read_text()
-    for name, version in tools["python"].items():
-        assert re.search(rf"^{re.escape(name.partition('[')[0])}(\[.*\])?=={re.escape(version)} ", locked, re.M), name
+def test_code_generators_are_pinned() -> None:
+    locked = (ROOT / "requirements" / "codegen.txt").read_text()
+    for tool in PROJECT["dependency-groups"]["codegen"]:
+        pinned = re.fullmatch(r"([\w-]+)(?:\[\w+\])?==(\d+(?:\.\d+)+(?:[ab]\d+)?)", tool)
+        assert pinned, tool
+        assert re.search(rf"^{re.escape(pinned[1])}(\[.*\])?=={re.escape(pinned[2])} ", locked, re.M), tool
+
+
+def test_go_tools_are_pinned() -> None:
+    lines = (ROOT / "codegen" / "go-tools.txt").read_text().splitlines()
+    tools = [line for line in lines if line and not line.startswith("#")]
+    assert tools
+    assert [tool for tool in tools if not re.fullmatch(r"[\w./-]+@v\d+\.\d+\.\d+", tool)] == []
 
 
 def test_go_tools_in_the_makefile_are_pinned() -> None:
@@ -59,7 +65,7 @@ def test_go_tools_in_the_makefile_are_pinned() -> None:
 
 
 @pytest.mark.parametrize("path", files("*go.mod"), ids=named)
-def test_go_modules_are_what_go_sum_says(path: Path) -> None:
+def test_go_modules_match_go_sum(path: Path) -> None:
     assert path.with_name("go.sum").exists()
     environment = {**os.environ, "GOPROXY": "off", "GOTOOLCHAIN": "local"}
     command = [ROOT / "build" / "go" / "bin" / "go", "mod", "verify"]

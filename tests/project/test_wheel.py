@@ -1,4 +1,4 @@
-"""The wheel holds what it promises, and importing it costs nobody what they did not ask for."""
+"""The contents of the wheel and the sdist, and what importing the package loads."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_wheel_contents(wheel: Path) -> None:
     assert suffixes == {".py", ".pyi", ".proto", ".typed"}
 
 
-def test_sdist_has_what_a_porter_needs(root: Path) -> None:
+def test_sdist_contents(root: Path) -> None:
     (sdist,) = (root / "build" / "wheel").glob("*.tar.gz")
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
@@ -69,8 +69,8 @@ def test_sdist_has_what_a_porter_needs(root: Path) -> None:
     assert not {name for name in names if name.startswith((".ci", ".git/", "build", "dist"))}
 
 
-def test_built_again_it_is_the_same_bit_for_bit(root: Path, tmp_path: Path) -> None:
-    """Nobody has to trust us that the wheel is what the source gives."""
+def test_build_is_reproducible(root: Path, tmp_path: Path) -> None:
+    """Anyone can verify that the wheel was built from this source."""
     built: list[dict[str, bytes]] = []
     for name in ("first", "second"):
         command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path / name)]
@@ -80,8 +80,8 @@ def test_built_again_it_is_the_same_bit_for_bit(root: Path, tmp_path: Path) -> N
     assert built[0] == built[1]
 
 
-def test_messages_have_no_grpc_file(wheel: Path) -> None:
-    """The .proto of the messages has no service; a gRPC stub for it would demand grpcio all the same."""
+def test_only_the_service_has_a_grpc_module(wheel: Path) -> None:
+    """The .proto of the messages has no service, and a gRPC stub for it would still require grpcio."""
     assert [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("_pb2_grpc.py")] == [
         "resourceidl/service/v1/resources_service_pb2_grpc.py"
     ]
@@ -93,7 +93,7 @@ def test_core_requirements() -> None:
 
 
 def test_public_surface() -> None:
-    """`__all__` is the public surface: all there is, and all of it documented."""
+    """`__all__` lists every public name, and every one of them has a docstring."""
     public = {name for name, thing in vars(resources_py).items() if not name.startswith("_") and not ismodule(thing)}
     assert public - {"Path"} == set(resources_py.__all__)
     for name in set(resources_py.__all__) - {"CpuValue", "ResourceValue"}:
@@ -102,7 +102,7 @@ def test_public_surface() -> None:
         assert thing.__module__ == "resources_py", name
 
 
-# What may be loaded by the two packages' own import, beside themselves and the standard library.
+# What importing the packages may load, in addition to the standard library.
 CORE = {"resources_py", "resourceidl", "google", "mashumaro", "typing_extensions"}
 
 
@@ -113,7 +113,7 @@ CORE = {"resources_py", "resourceidl", "google", "mashumaro", "typing_extensions
         ("resourceidl.v1.resources_pb2", CORE - {"resources_py", "mashumaro", "typing_extensions"}),
     ],
 )
-def test_import_brings_nothing_else(module: str, allowed: set[str]) -> None:
+def test_import_loads_no_other_packages(module: str, allowed: set[str]) -> None:
     script = f"import {module}, sys; print(*{{name.partition('.')[0] for name in sys.modules}})"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     baseline = subprocess.run(

@@ -1,4 +1,4 @@
-"""The schema's checks can fail: each is shown a break and must see red."""
+"""The schema's checks, on schemas that each break one rule."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MESSAGES = "proto/resourceidl/v1/resources.proto"
 
 @pytest.fixture
 def copy(root: Path, tmp_path: Path) -> Path:
-    """A copy of the schema and its checks' settings, to be broken."""
+    """A copy of the schema and the settings of its checks."""
     shutil.copytree(root / "proto", tmp_path / "proto")
     shutil.copy(root / "buf.yaml", tmp_path)
     return tmp_path
@@ -46,7 +46,7 @@ def test_schema_is_clean(copy: Path, codegen_environment: dict[str, str]) -> Non
         ("repeated ResourceEntry limits = 2;", "reserved 2;", 'field "2" with name "limits"'),
     ],
 )
-def test_breaking_change_is_seen(
+def test_breaking_change_is_detected(
     copy: Path, codegen_environment: dict[str, str], old: str, new: str, rule: str
 ) -> None:
     change(copy, old, new)
@@ -55,8 +55,8 @@ def test_breaking_change_is_seen(
     assert rule.lower() in finished.stdout.lower()
 
 
-def test_missing_comment_is_seen(copy: Path, codegen_environment: dict[str, str]) -> None:
-    change(copy, "    // Which resource. Must be CPU, GPU, MEMORY or EPHEMERAL_STORAGE. Example: CPU.\n", "")
+def test_missing_comment_is_detected(copy: Path, codegen_environment: dict[str, str]) -> None:
+    change(copy, "    // The resource. Must be CPU, GPU, MEMORY or EPHEMERAL_STORAGE. Example: CPU.\n", "")
     finished = buf(copy, codegen_environment, "lint")
     assert finished.returncode == 100
     assert 'Field "name" should have a non-empty comment' in finished.stdout
@@ -67,8 +67,8 @@ def generated_files(folder: Path) -> dict[Path, bytes]:
     return {path.relative_to(folder): path.read_bytes() for path in found}
 
 
-def test_generation_is_whole_and_repeatable(root: Path, tmp_path: Path, codegen_environment: dict[str, str]) -> None:
-    """`generate` gives what is committed, removes what does not belong, and brings back what was deleted."""
+def test_generation_is_complete_and_repeatable(root: Path, tmp_path: Path, codegen_environment: dict[str, str]) -> None:
+    """`generate` restores what is committed: it removes extra files and rewrites deleted ones."""
     for name in ("proto", "codegen", "generated"):
         shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "go.mod", tmp_path)
@@ -78,9 +78,7 @@ def test_generation_is_whole_and_repeatable(root: Path, tmp_path: Path, codegen_
     assert generated_files(tmp_path / "generated") == generated_files(root / "generated")
 
 
-def test_failed_generation_leaves_what_was_there(
-    root: Path, tmp_path: Path, codegen_environment: dict[str, str]
-) -> None:
+def test_failed_generation_changes_nothing(root: Path, tmp_path: Path, codegen_environment: dict[str, str]) -> None:
     for name in ("proto", "codegen", "generated"):
         shutil.copytree(root / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "go.mod", tmp_path)

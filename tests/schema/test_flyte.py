@@ -1,4 +1,4 @@
-"""Interchange with the published flyteidl and flyteidl2: the same bytes, the same ProtoJSON, both ways."""
+"""Interchange with the published flyteidl and flyteidl2: the same bytes and ProtoJSON, in both directions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_same_bytes_and_json(theirs: Any, resources: Resources) -> None:
 
 @THEIRS
 def test_same_descriptor(theirs: Any) -> None:
-    """The same fields by number, name and type, and the same enum values, so that no content can tell them apart."""
+    """The fields have the same numbers, names and types, and the enums have the same values."""
 
     def shape(message: Any) -> object:
         return [
@@ -52,8 +52,8 @@ def test_same_descriptor(theirs: Any) -> None:
 
 
 @THEIRS
-def test_what_flytekit_sends_is_read(theirs: Any) -> None:
-    """Flytekit sends a GPU request without a limit; only Kubernetes refuses that."""
+def test_messages_of_flytekit(theirs: Any) -> None:
+    """Flytekit sends a GPU request without a limit, which only Kubernetes rejects."""
     entry = theirs.ResourceEntry
     sent = theirs(requests=[entry(name=theirs.GPU, value="1"), entry(name=theirs.MEMORY, value="1000Mi")])
     carried = Resources.from_proto(sent)

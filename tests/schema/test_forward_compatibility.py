@@ -1,4 +1,4 @@
-"""What a later version of the schema sends: kept where it is only carried, refused where it had to be understood.
+"""Messages of a later schema version: passed on unchanged, but rejected where the new content matters.
 
 The later version has another resource, TPU, and another field in each message. resources_go/compatibility_test.go is the
 same for Go, and tests/ecosystem/test_bindings.py measures the other bindings.
@@ -27,7 +27,7 @@ Class = Callable[..., Any]
 
 
 def later(files: descriptor_pb2.FileDescriptorSet) -> descriptor_pb2.FileDescriptorSet:
-    """Add what a later version may add."""
+    """Add fields and values that a later version may add."""
     made = descriptor_pb2.FileDescriptorSet()
     made.CopyFrom(files)
     (messages,) = (file for file in made.file if file.package == "resourceidl.v1")
@@ -56,7 +56,7 @@ def classes(files: descriptor_pb2.FileDescriptorSet) -> Callable[[str], Class]:
 def files(
     root: Path, codegen_environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> descriptor_pb2.FileDescriptorSet:
-    """A user's .proto, examples/jobs, with what it imports."""
+    """The .proto of examples/jobs and its imports."""
     made = tmp_path_factory.mktemp("jobs") / "jobs.binpb"
     command = ["python", "-m", "grpc_tools.protoc", f"-I{root / 'examples' / 'jobs'}", f"-I{proto_path()}"]
     command += ["--include_imports", f"--descriptor_set_out={made}", "jobs.proto"]
@@ -85,7 +85,7 @@ def sent(tomorrow: Callable[[str], Any]) -> Any:
 
 @pytest.fixture(scope="module")
 def with_new_fields(sent: Any) -> bytes:
-    """The same without the TPU."""
+    """The same message without the TPU entry."""
     message = type(sent)()
     message.CopyFrom(sent)
     del message.requests[1]
@@ -93,7 +93,7 @@ def with_new_fields(sent: Any) -> bytes:
     return data
 
 
-# ---- carried
+# ---- programs that pass the message on
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,11 @@ def with_new_fields(sent: Any) -> bytes:
     ],
     ids=["official", "betterproto"],
 )
-def test_a_program_that_passes_the_message_on(carry: Callable[[bytes], bytes], sent: Any) -> None:
+def test_program_that_forwards_the_message(carry: Callable[[bytes], bytes], sent: Any) -> None:
     assert type(sent).FromString(carry(sent.SerializeToString())) == sent
 
 
-def test_a_message_of_ones_own_that_holds_it(
-    today: Callable[[str], Any], tomorrow: Callable[[str], Any], sent: Any
-) -> None:
+def test_user_message_that_contains_it(today: Callable[[str], Any], tomorrow: Callable[[str], Any], sent: Any) -> None:
     job = tomorrow("jobs.v1.SubmitRequest")(name="train", resources=sent)
     read = today("jobs.v1.SubmitRequest").FromString(job.SerializeToString())
     assert read.resources.requests[1].name == TPU
@@ -127,7 +125,7 @@ def test_protojson_keeps_the_number_and_drops_the_fields(sent: Any) -> None:
         json_format.Parse(json_format.MessageToJson(sent), pb.Resources())
 
 
-# ---- understood
+# ---- programs that read it
 
 REFUSED = [("requests[1].name", "UNSUPPORTED_NAME")]
 
@@ -147,7 +145,7 @@ def test_resources(read: Callable[[bytes], Resources], sent: Any, with_new_field
     assert [(v.field, v.reason) for v in caught.value.violations] == REFUSED
     assert str(TPU) in caught.value.violations[0].description
     assert read(with_new_fields) == Resources(cpu=("500m", None))
-    assert bytes(read(with_new_fields)) == bytes(Resources(cpu=("500m", None)))  # a Resources holds what it understood
+    assert bytes(read(with_new_fields)) == bytes(Resources(cpu=("500m", None)))  # a Resources keeps only known fields
 
 
 @pytest.mark.parametrize("name", ["Python", "Go"])

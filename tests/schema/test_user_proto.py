@@ -1,4 +1,4 @@
-"""A user's own .proto, with a field of our message, compiles and works beside the installed wheel."""
+"""A user's own .proto with a field of our message compiles and works with the installed wheel."""
 
 from __future__ import annotations
 

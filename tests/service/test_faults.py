@@ -1,4 +1,4 @@
-"""What goes wrong around a server, on both of them: it is killed, drained and flooded, and so are its clients."""
+"""Faults of both servers and their clients: killed, drained and flooded."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ from resources_py.service import AsyncClient, Client, UnansweredError
 
 SERVICE = "/resourceidl.service.v1.ResourcesService"
 RESOLVE, STREAM = f"{SERVICE}/Resolve", f"{SERVICE}/ResolveStream"
-EMPTY = b"\x0a\x00"  # the answer to a request without an entry
+EMPTY = b"\x0a\x00"  # the answer to an empty request
 GOOD = Resources(cpu=1)
-# gRPC's own log has a line for each handshake that fails.
+# gRPC logs each failed handshake.
 RUNTIME = re.compile(r"^[IWE]\d{4} [\d:.]+ +\d+ ssl_transport_security\.cc:.*\n", re.M)
 
 Serve = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", str]]]
@@ -47,27 +47,27 @@ Serve = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", str]
 
 @pytest.fixture(params=["Python", "Go"])
 def command(request: pytest.FixtureRequest, python_server: list[str], go_server: Path) -> list[str]:
-    """Starts a server on a free port; what follows it wins."""
+    """The command that starts a server on a free port. Later options override earlier ones."""
     return python_server if request.param == "Python" else [str(go_server), "--address", "127.0.0.1:0"]
 
 
 @pytest.fixture
 def serve(command: list[str], launch: Any, tmp_path: Path) -> Iterator[Serve]:
-    """Launches a server with more options. Whatever is done to it, it has nothing to say on standard error."""
+    """Launch a server with more options. It must not print anything to stderr."""
     with (tmp_path / "stderr").open("a") as stderr:
         yield lambda *options: launch([*command, *options], stderr=stderr)
     assert RUNTIME.sub("", (tmp_path / "stderr").read_text()) == ""
 
 
-# ---- the server goes away: what the clients' retry, and the error, promise
+# ---- servers that disappear: what the clients' retry, and the error, promise
 
 
 @cache
 def item(n: int) -> Resources:
-    """Give what is sent as the n-th of a stream: one in ten is bad, and the answer says which."""
+    """Return the n-th item of a stream. One in ten is invalid, and its error identifies it."""
     if n % 10 == 3:
         request = pb.Resources.ResourceEntry(name=pb.Resources.GPU, value=str(n))
-        return Resources.from_proto(pb.Resources(requests=[request]))  # the constructor would warn
+        return Resources.from_proto(pb.Resources(requests=[request]))  # unlike the constructor, this does not warn
     return Resources(cpu=(f"{n}m", None), gpu=2)
 
 
@@ -82,7 +82,7 @@ def verify(n: int, answer: Resources | ResourcesError) -> None:
 
 
 class Source:
-    """Items 1, 2, 3 … as an iterable of the kind that is wanted. It holds still before `gate` until it is opened."""
+    """Items 1, 2, 3 … as an iterable of the given kind. It blocks before `gate` until that is opened."""
 
     def __init__(self, kind: str, count: int, gate: int = 0) -> None:
         self.taken = 0
@@ -103,7 +103,9 @@ class Source:
             yield item(n)
 
     async def _asynchronous(self) -> AsyncIterator[Resources]:
-        async with asyncio.timeout(300):  # as a caller may: it is one task's, and the generator must stay in that
+        async with asyncio.timeout(
+            300
+        ):  # as a caller may do: a timeout belongs to one task, so the generator must stay in that task
             for n in self._numbers:
                 if n == self._gate:
                     await self._opened.wait()
@@ -119,18 +121,18 @@ def kind(request: pytest.FixtureRequest) -> Any:
 
 @pytest.fixture
 def opened(kind: str, faces: Any) -> Any:
-    """Opens a client of the kind."""
+    """Open a client of the given kind."""
     return faces[kind.partition(",")[0]]
 
 
 class Mortal:
-    """A server that is ended, and started again on its port."""
+    """A server that can be stopped and restarted on the same port."""
 
     def __init__(self, serve: Serve, stack: ExitStack) -> None:
         self._serve, self._stack = serve, stack
         self._pool = stack.enter_context(ThreadPoolExecutor(1))
         self._starting: Future[None] | None = None
-        # Not one that connections are given: who looks for a server there could be connected with itself.
+        # Not an ephemeral port: a client that looks for a server there could connect to itself.
         ports = iter(lambda: random.SystemRandom().randrange(20_000, 32_000), None)
         self.address = next(f"127.0.0.1:{port}" for port in ports if is_free(port))
         self.start()
@@ -144,7 +146,7 @@ class Mortal:
         self.process.wait(30)
 
     def restart(self, number: int = signal.SIGKILL) -> None:
-        """End it, and begin to start it."""
+        """Stop the server and begin to restart it."""
         self.await_start()
         self.end(number)
         self._starting = self._pool.submit(self.start)
@@ -169,7 +171,7 @@ def mortal(serve: Serve) -> Iterator[Mortal]:
 
 
 def test_stream_survives_its_servers(mortal: Mortal, opened: Any, kind: str) -> None:
-    """Killed and drained, again and again: every answer once, in order, and none wrong."""
+    """With a server killed and drained repeatedly, every answer arrives once, in order and correct."""
     faults = {500: signal.SIGKILL, 2_000: signal.SIGTERM, 3_500: signal.SIGKILL, 3_501: signal.SIGKILL}
     count = 0
     source = Source(kind, 20_000 if kind == "blocking" else 10_000)
@@ -184,12 +186,12 @@ def test_stream_survives_its_servers(mortal: Mortal, opened: Any, kind: str) -> 
 
 @pytest.mark.parametrize("kind", ["blocking", "asyncio, async iterable"], indirect=True)
 def test_answers_do_not_wait_for_an_iterable_that_blocks(mortal: Mortal, opened: Any, kind: str) -> None:
-    """A thread, or a task, stands in the iterable while the server is killed: what was taken is answered all the same."""
+    """A thread or task is blocked in the iterable while the server is killed. The items taken are still answered."""
     source = Source(kind, 200, gate=101)
     with opened(mortal.address, retry=60) as client:
         answers = client.resolve_many(source.items)
         verify(1, next(answers))
-        for first in (2, 101):  # with items that have no answer; with none
+        for first in (2, 101):  # with unanswered items; without
             mortal.restart()
             for n in range(first, 101):
                 verify(n, next(answers))
@@ -201,7 +203,7 @@ def test_answers_do_not_wait_for_an_iterable_that_blocks(mortal: Mortal, opened:
 
 
 def test_conversation_survives_in_threads(mortal: Mortal) -> None:
-    """Each item is made from the answer to the one before."""
+    """Each item depends on the answer to the previous one."""
     heard: queue.SimpleQueue[int] = queue.SimpleQueue()
 
     def conversation() -> Iterator[Resources]:
@@ -239,8 +241,8 @@ async def test_conversation_survives_in_asyncio(mortal: Mortal) -> None:
 
 
 @pytest.mark.parametrize("retry", [0.0, 0.3])
-def test_broken_stream_says_what_is_unanswered(mortal: Mortal, opened: Any, kind: str, retry: float) -> None:
-    """And who goes on from there, when there is a server again, has every answer once."""
+def test_broken_stream_reports_unanswered_items(mortal: Mortal, opened: Any, kind: str, retry: float) -> None:
+    """A caller that resumes from there, once a server is back, gets every answer once."""
     source = Source(kind, 1_500)
     items, answered, errors = source.items, 0, 0
     with opened(mortal.address, retry=retry) as client:
@@ -262,7 +264,7 @@ def test_broken_stream_says_what_is_unanswered(mortal: Mortal, opened: Any, kind
 
 
 def verify_error(error: UnansweredError, answered: int, taken: int) -> None:
-    """Hold an error to how many items were answered, and how many taken."""
+    """Check the numbers of answered and taken items that an error reports."""
     assert error.code() is grpc.StatusCode.UNAVAILABLE
     assert isinstance(error.__cause__, grpc.RpcError)
     assert error.details() == error.__cause__.details()
@@ -301,11 +303,11 @@ def test_single_calls(mortal: Mortal, face: Any) -> None:
         assert 0.9 < time.monotonic() - begin < 20
 
 
-# ---- clients that do not do their part
+# ---- misbehaving clients
 
 
 def request(n: int) -> bytes:
-    """A request with all lists full of what is wrong, and a field that nobody knows: 5 KiB, and about as much to say."""
+    """A request with full lists of violations and an unknown field: 5 KiB, with an error of about the same size."""
     entries = [pb.Resources.ResourceEntry(name=1000 + i) for i in range(15)]  # type: ignore[arg-type]
     first = pb.Resources.ResourceEntry(name=pb.Resources.CPU, value=f"{n}x")
     resources = pb.Resources(requests=[first, *entries], limits=[first, *entries])
@@ -313,7 +315,7 @@ def request(n: int) -> bytes:
 
 
 def resident(process: subprocess.Popen[str]) -> float:
-    """Give the memory that a process has, in MiB."""
+    """Return the resident memory of a process, in MiB."""
     found = re.search(r"VmRSS:\s*(\d+) kB", Path(f"/proc/{process.pid}/status").read_text())
     assert found
     return int(found[1]) / 1024
@@ -321,14 +323,14 @@ def resident(process: subprocess.Popen[str]) -> float:
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")
 async def test_who_does_not_read_is_not_read_from(serve: Serve) -> None:
-    """Sending comes to a stop, and the server's memory with it. Then all is answered."""
+    """Sending stops, and so does the growth of the server's memory. Then everything is answered."""
     with serve() as (server, address):
         warm, *later = [await flood(server, address) for _ in range(3)]
     assert max(later) < warm + 8
 
 
 async def flood(server: subprocess.Popen[str], address: str) -> float:
-    """Send until that comes to a stop, and then read. Give the memory that the server has in between."""
+    """Send until sending blocks, then read. Return the server's memory in between."""
     sent, received, over = 0, 0, False
     async with aio.insecure_channel(address) as channel:
         call: Any = channel.stream_stream(STREAM)()
@@ -358,7 +360,7 @@ async def flood(server: subprocess.Popen[str], address: str) -> float:
     return held
 
 
-def test_client_that_vanishes_is_nobody_elses_trouble(serve: Serve) -> None:
+def test_vanished_client_does_not_affect_others(serve: Serve) -> None:
     endless = (
         "import itertools, sys\nfrom resources_py import Resources\nfrom resources_py.service import Client\n"
         "for n, _ in enumerate(Client(sys.argv[1]).resolve_many(itertools.repeat(Resources(cpu=1)))):\n"
@@ -373,11 +375,11 @@ def test_client_that_vanishes_is_nobody_elses_trouble(serve: Serve) -> None:
             vanishing.kill()
             assert client.resolve(GOOD, timeout=60) == GOOD
         server.terminate()
-        assert server.wait(60) == 0  # no stream of theirs is left to wait for
+        assert server.wait(60) == 0  # none of their streams is left to wait for
 
 
 async def test_deadline_is_the_servers_too(serve: Serve) -> None:
-    """Of a client that does not end its calls itself."""
+    """For a client that does not end its calls itself."""
     with serve("--drain-seconds", "120") as (server, address):
         host, port = address.split(":")
         reader, writer = await asyncio.open_connection(host, int(port))
@@ -385,7 +387,7 @@ async def test_deadline_is_the_servers_too(serve: Serve) -> None:
         client.initiate_connection()
         call = {":method": "POST", ":scheme": "http", ":path": STREAM, ":authority": address, "te": "trailers"}
         client.send_headers(1, [*call.items(), ("content-type", "application/grpc"), ("grpc-timeout", "500m")])
-        client.send_data(1, bytes(5))  # an empty message, and no end of the stream
+        client.send_data(1, bytes(5))  # an empty message, without ending the stream
         begin, events = time.monotonic(), list[Event]()
         async with asyncio.timeout(60):
             while not any(isinstance(event, StreamEnded | StreamReset) for event in events):
@@ -396,7 +398,7 @@ async def test_deadline_is_the_servers_too(serve: Serve) -> None:
         assert 0.4 < time.monotonic() - begin < 30
         headers = [dict(event.headers) for event in events if isinstance(event, ResponseReceived | TrailersReceived)]
         statuses = [received[b"grpc-status"] for received in headers if b"grpc-status" in received]
-        assert statuses in ([b"4"], [])  # DEADLINE_EXCEEDED; or it has just reset the stream
+        assert statuses in ([b"4"], [])  # DEADLINE_EXCEEDED, or only a reset of the stream
         writer.close()
         await writer.wait_closed()
         server.terminate()
@@ -422,8 +424,8 @@ async def test_deadline_of_a_client(serve: Serve) -> None:
             assert await asyncio.to_thread(server.wait, 60) == 0
 
 
-async def test_more_streams_than_there_may_be(serve: Serve) -> None:
-    """1,024 at once, in step; the others wait, and none is refused."""
+async def test_too_many_streams(serve: Serve) -> None:
+    """1,024 calls run at once. The others wait, and none is rejected."""
     asked, at_once, steps = 1_100, 1_024, 3
     answered = [0] * asked
     go_on = asyncio.Event()
@@ -454,7 +456,7 @@ async def test_more_streams_than_there_may_be(serve: Serve) -> None:
     assert answered == [steps] * asked
 
 
-# ---- bytes that are no calls
+# ---- bytes that are not calls
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 NOISE = random.Random(7).randbytes(5000)
@@ -486,12 +488,12 @@ GARBAGE = {
 }
 
 
-def test_bytes_that_are_no_calls(serve: Serve) -> None:
+def test_bytes_that_are_not_calls(serve: Serve) -> None:
     with serve("--drain-seconds", "1") as (server, address), ExitStack() as stack:
         host, port = address.split(":")
         for data in GARBAGE.values():
             connection = stack.enter_context(socket.create_connection((host, int(port)), timeout=60))
-            with suppress(OSError):  # it may have heard enough
+            with suppress(OSError):  # the server may already have closed it
                 connection.sendall(data)
         with grpc.insecure_channel(address) as channel:
             for method, data, code in (
@@ -518,7 +520,7 @@ def test_bytes_that_are_no_calls(serve: Serve) -> None:
             assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
             assert channel.unary_unary(RESOLVE)(b"") == EMPTY
         begin = time.monotonic()
-        server.terminate()  # with those connections open that have said too little to be closed
+        server.terminate()  # while the incomplete connections are still open
         assert server.wait(60) == 0
         assert time.monotonic() - begin < 30
 
@@ -527,7 +529,7 @@ def test_bytes_that_are_no_calls(serve: Serve) -> None:
 
 
 def pem(certificate: trustme.LeafCert) -> tuple[bytes, bytes]:
-    """Give key and chain."""
+    """Return the key and the certificate chain."""
     return certificate.private_key_pem.bytes(), b"".join(part.bytes() for part in certificate.cert_chain_pems)
 
 
@@ -538,7 +540,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture
 def tls(tmp_path: Path) -> Callable[[trustme.LeafCert], list[str]]:
-    """Gives the options with which a server presents a certificate."""
+    """Return the options with which a server presents a certificate."""
 
     def options(certificate: trustme.LeafCert) -> list[str]:
         files = tmp_path / "key.pem", tmp_path / "cert.pem"
@@ -550,7 +552,7 @@ def tls(tmp_path: Path) -> Callable[[trustme.LeafCert], list[str]]:
 
 
 def answered(address: str, credentials: grpc.ChannelCredentials | None) -> bool:
-    """Ask, and say whether there was an answer; if not, the connection was refused."""
+    """Return whether the server answered. Otherwise, the connection must have been refused."""
     with Client(address, credentials=credentials, timeout=60) as client:
         try:
             return client.resolve(GOOD) == GOOD
@@ -603,11 +605,11 @@ def test_certificate_of_the_client(serve: Serve, authority: trustme.CA, tls: Any
             assert answered(address, good)
 
 
-# ---- where it cannot serve
+# ---- addresses that cannot be served
 
 
 def refusal(command: list[str], *options: str) -> str:
-    """Run the server; it must end at once, with one line that says why."""
+    """Run the server, which must exit immediately with a one-line error."""
     done = subprocess.run([*command, *options], capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = done.stderr.splitlines()
@@ -624,8 +626,9 @@ def test_port_in_use(command: list[str], serve: Serve) -> None:
 
 
 @pytest.mark.parametrize("address", ["0.0.0.0:0", "[::]:0", ":0"])
-def test_plaintext_is_for_this_machine_alone(command: list[str], address: str) -> None:
-    said = refusal(command, "--address", address).replace('"', "")
-    assert said.endswith(
-        f": --address {address} is not of this machine alone: use --tls-cert and --tls-key, or --insecure"
+def test_plaintext_is_for_loopback_addresses(command: list[str], address: str) -> None:
+    assert re.fullmatch(
+        r"(resources-py|reference-server): refusing plaintext on a non-loopback address: "
+        r"pass --tls-cert and --tls-key, or --insecure",
+        refusal(command, "--address", address),
     )

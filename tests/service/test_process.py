@@ -1,4 +1,4 @@
-"""The server as a process: how it starts, what it refuses to do, and how it ends."""
+"""The server as a process: start, refusals and shutdown."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SERVING = health_pb2.HealthCheckResponse.SERVING
 
 
 def refused(command: list[str], *arguments: str) -> str:
-    """Run the server; it must end at once, with one line that says why."""
+    """Run the server, which must exit immediately with a one-line error."""
     done = subprocess.run([*command, *arguments], capture_output=True, text=True, timeout=60)
     assert done.returncode == 1
     assert done.stdout == ""
@@ -33,7 +33,7 @@ def refused(command: list[str], *arguments: str) -> str:
 
 
 class Talk:
-    """A ResolveStream under way: one item, one answer, for as long as one likes."""
+    """An open ResolveStream that is given one item at a time."""
 
     def __init__(self, channel: grpc.Channel) -> None:
         self._ready = threading.Semaphore(0)
@@ -55,11 +55,11 @@ class Talk:
         assert list(self.answers) == []
 
 
-# ---- how it ends
+# ---- shutdown
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_calls_under_way_may_finish(launch: Any, python_server: list[str], number: signal.Signals) -> None:
+def test_calls_in_flight_may_finish(launch: Any, python_server: list[str], number: signal.Signals) -> None:
     with launch(python_server, stderr=subprocess.PIPE) as (server, address), grpc.insecure_channel(address) as channel:
         health = health_pb2_grpc.HealthStub(channel)
         watch = health.Watch(health_pb2.HealthCheckRequest(service="resourceidl.service.v1.ResourcesService"))
@@ -114,16 +114,16 @@ def test_second_signal_ends_it_at_once(launch: Any, python_server: list[str]) ->
         talk._ready.release()
 
 
-# ---- what it refuses to do
+# ---- refusals
 
 
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--address", "192.0.2.1:0", "--insecure"], "192.0.2.1:0 cannot be had"),  # it is nobody's
-        (["--address", "127.0.0.1"], "is no HOST:PORT"),
-        (["--address", "127.0.0.1:65536"], "is no HOST:PORT"),
-        (["--address", "nowhere.invalid:0"], "--address 'nowhere.invalid:0'"),
+        (["--address", "192.0.2.1:0", "--insecure"], "cannot bind 192.0.2.1:0: "),  # it is nobody's
+        (["--address", "127.0.0.1"], "is not HOST:PORT"),
+        (["--address", "127.0.0.1:65536"], "is not HOST:PORT"),
+        (["--address", "nowhere.invalid:0"], "cannot resolve address 'nowhere.invalid:0': "),
         (["--tls-cert", "cert.pem"], "--tls-cert and --tls-key go together"),
         (["--tls-client-ca", "ca.pem"], "--tls-client-ca needs both"),
         (["--tls-cert", "/nowhere/cert.pem", "--tls-key", "/nowhere/key.pem"], "No such file"),
@@ -143,11 +143,15 @@ def test_serve_is_callable_without_the_command() -> None:
         address = "{}:{}".format(*other.getsockname())
         with pytest.raises(OSError, match=f"^{address} is in use by another process$"):
             serve(address)
-    with pytest.raises(ValueError, match="not of this machine alone"):
+    with pytest.raises(
+        ValueError, match=r"^refusing plaintext on a non-loopback address: pass tls_cert and tls_key, or insecure=True$"
+    ):
         serve("0.0.0.0:0")
+    with pytest.raises(ValueError, match=r"^tls_cert and tls_key go together, and tls_client_ca needs both$"):
+        serve("127.0.0.1:0", tls_cert=Path("cert.pem"))
 
 
-def test_files_that_are_no_certificates(python_server: list[str], tmp_path: Path) -> None:
+def test_invalid_certificate_files(python_server: list[str], tmp_path: Path) -> None:
     certificate = trustme.CA().issue_cert("127.0.0.1")
     cert, key, nonsense, other = (tmp_path / name for name in ("cert.pem", "key.pem", "nonsense.pem", "other.pem"))
     certificate.private_key_pem.write_to_path(key)
@@ -156,7 +160,7 @@ def test_files_that_are_no_certificates(python_server: list[str], tmp_path: Path
     trustme.CA().issue_cert("127.0.0.1").private_key_pem.write_to_path(other)
     for wrong_cert, wrong_key in ((nonsense, key), (cert, nonsense), (cert, other)):
         line = refused(python_server, "--tls-cert", str(wrong_cert), "--tls-key", str(wrong_key))
-        assert line.startswith(f"resources-py: --tls-cert {wrong_cert} and --tls-key {wrong_key}: ")
+        assert line.startswith(f"resources-py: cannot load certificate {wrong_cert} with key {wrong_key}: ")
     tls = ["--tls-cert", str(cert), "--tls-key", str(key)]
     line = refused(python_server, *tls, "--tls-client-ca", str(nonsense))
-    assert line.startswith(f"resources-py: --tls-client-ca {nonsense}: ")
+    assert line.startswith(f"resources-py: cannot load client CA {nonsense}: ")

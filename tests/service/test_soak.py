@@ -1,4 +1,4 @@
-"""The soak, short: `make soak TIME=…` makes it as long as one likes."""
+"""A short soak. `make soak TIME=…` runs a longer one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 
-def test_no_answer_is_wrong_or_lost(root: Path, go_server: Path) -> None:
+def test_all_answers_are_correct(root: Path, go_server: Path) -> None:
     program = root / "benchmarks" / "load" / "soak.py"
     command = [sys.executable, str(program), "--go-server", str(go_server), "--seconds", "2"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=500)

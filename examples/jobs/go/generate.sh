@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Writes jobsv1/ from jobs.proto, with the tools of the code generator (`make generate` has them installed). The import
-# paths are those of the go.mod files; the .proto files name none.
+# Generate jobsv1/ from jobs.proto, with the tools that `make generate` installs. The import paths come from the go.mod
+# files, because the .proto files contain no go_package.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 root=../../..

@@ -32,7 +32,7 @@ require (
 	sigs.k8s.io/structured-merge-diff/v6 v6.4.2 // indirect
 )
 
-// While the module path is not published, whoever uses the two modules says where they are.
+// The module paths are not published yet, so programs have to name the folders.
 replace (
 	resourceidl.example/resources => ../../..
 	resourceidl.example/resources/resources_go => ../../../resources_go

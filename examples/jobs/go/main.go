@@ -1,4 +1,4 @@
-// Command jobs is a user's own service in Go: it takes resources off the wire and builds a Kubernetes Pod with them.
+// Command jobs is an example of a backend in Go: it receives resources and builds a Kubernetes Pod with them.
 package main
 
 import (
@@ -31,10 +31,10 @@ type server struct {
 
 var image = regexp.MustCompile(`^[!-~]+$`)
 
-// Submit is where a message becomes a container's resources: FromProto, whose error is the answer as it is.
+// Submit turns the message into the resources of a container with FromProto, and returns its error unchanged.
 func (server) Submit(_ context.Context, in *jobsv1.SubmitRequest) (*jobsv1.SubmitResponse, error) {
 	if len(validation.IsDNS1123Subdomain(in.GetName())) > 0 {
-		return nil, invalid("name", "INVALID_NAME", "write lower case letters, digits, '-' and '.', such as train-7")
+		return nil, invalid("name", "INVALID_NAME", "write lowercase letters, digits, '-' and '.', such as train-7")
 	}
 	if !image.MatchString(in.GetImage()) {
 		return nil, invalid("image", "INVALID_IMAGE", "write an image, such as registry.example/train:1")
@@ -43,7 +43,7 @@ func (server) Submit(_ context.Context, in *jobsv1.SubmitRequest) (*jobsv1.Submi
 	if err != nil {
 		return nil, err
 	}
-	text, err := asJSON(&corev1.Pod{
+	text, err := toJSON(&corev1.Pod{
 		TypeMeta:   metav1.TypeMeta{APIVersion: "v1", Kind: "Pod"},
 		ObjectMeta: metav1.ObjectMeta{Name: in.GetName()},
 		Spec: corev1.PodSpec{
@@ -57,13 +57,13 @@ func (server) Submit(_ context.Context, in *jobsv1.SubmitRequest) (*jobsv1.Submi
 	return &jobsv1.SubmitResponse{Pod: text}, nil
 }
 
-// invalid is an error of this service's own, in the shape that FromProto's has.
+// invalid returns an error of the same form as those of FromProto.
 func invalid(field, reason, description string) error {
 	return &resources.Error{Violations: []resources.Violation{{Field: field, Reason: reason, Description: description}}}
 }
 
-// asJSON prints what a person would write of a Pod: not the empty status, timestamp and resources of the Go type.
-func asJSON(pod *corev1.Pod) (string, error) {
+// toJSON prints a Pod without the empty status, timestamp and resources that the Go type would print.
+func toJSON(pod *corev1.Pod) (string, error) {
 	object, err := runtime.DefaultUnstructuredConverter.ToUnstructured(pod)
 	if err != nil {
 		return "", err
@@ -76,7 +76,7 @@ func asJSON(pod *corev1.Pod) (string, error) {
 		}
 	}
 	var out bytes.Buffer
-	encoder := json.NewEncoder(&out) // sorts the keys of a map
+	encoder := json.NewEncoder(&out) // it sorts the keys of maps
 	encoder.SetIndent("", "  ")
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(object); err != nil {
@@ -88,7 +88,7 @@ func asJSON(pod *corev1.Pod) (string, error) {
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("jobs: ")
-	address := flag.String("address", "127.0.0.1:50052", "`HOST:PORT` to listen on; port 0 takes a free one")
+	address := flag.String("address", "127.0.0.1:50052", "`HOST:PORT` to listen on; port 0 selects a free port")
 	flag.Parse()
 	listener, err := net.Listen("tcp", *address)
 	if err != nil {
@@ -97,7 +97,7 @@ func main() {
 	s := grpc.NewServer()
 	jobsv1.RegisterJobServiceServer(s, server{})
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, os.Interrupt)
-	context.AfterFunc(ctx, func() { stop(); s.GracefulStop() }) // the next signal ends the process
+	context.AfterFunc(ctx, func() { stop(); s.GracefulStop() }) // so that the next signal ends the process
 	fmt.Printf("listening on %s\n", listener.Addr())
 	if err := s.Serve(listener); err != nil {
 		log.Fatal(err)

@@ -1,8 +1,8 @@
-// Command reference-server serves resourceidl.service.v1.ResourcesService: the same answers as every other
-// implementation, by which any of them can be checked.
+// Command reference-server serves resourceidl.service.v1.ResourcesService. Its answers are the same as those of every
+// other implementation.
 //
-// It prints one line, "listening on HOST:PORT", once it listens. On SIGTERM or SIGINT, health says NOT_SERVING, calls
-// under way may finish for --drain-seconds, and what is left is cut off. A second signal ends it at once.
+// Once it listens, it prints one line, "listening on HOST:PORT". On SIGTERM or SIGINT it reports NOT_SERVING, waits up
+// to --drain-seconds for running calls, and cancels the rest. A second signal ends it immediately.
 package main
 
 import (
@@ -23,15 +23,15 @@ import (
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("reference-server: ")
-	address := flag.String("address", "127.0.0.1:50051", "`HOST:PORT` to listen on; port 0 takes a free one")
+	address := flag.String("address", "127.0.0.1:50051", "`HOST:PORT` to listen on; port 0 selects a free port")
 	var config reference.Config
-	flag.StringVar(&config.Certificate, "tls-cert", "", "serve TLS with the certificate chain in this PEM `FILE`")
-	flag.StringVar(&config.Key, "tls-key", "", "the private key of --tls-cert, a PEM `FILE`")
+	flag.StringVar(&config.Certificate, "tls-cert", "", "serve TLS with the certificate chain in this PEM `FILE`; requires --tls-key")
+	flag.StringVar(&config.Key, "tls-key", "", "PEM `FILE` with the private key of --tls-cert")
 	flag.StringVar(&config.ClientCA, "tls-client-ca", "",
-		"admit only clients with a certificate that an authority in this PEM `FILE` signed")
-	insecure := flag.Bool("insecure", false, "allow plaintext on an address that is not of this machine alone")
-	streams := flag.Uint("max-concurrent-streams", 1024, "calls under way at once on one connection")
-	drain := flag.Float64("drain-seconds", 10, "how long calls under way may take to finish on SIGTERM or SIGINT")
+		"accept only clients whose certificate is signed by an authority in this PEM `FILE`")
+	insecure := flag.Bool("insecure", false, "allow plaintext on a non-loopback address")
+	streams := flag.Uint("max-concurrent-streams", 1024, "maximum number of concurrent calls on one connection")
+	drain := flag.Float64("drain-seconds", 10, "how long running calls may take to finish after SIGTERM or SIGINT")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		fmt.Fprintf(flag.CommandLine.Output(), "unexpected argument %q\n", flag.Arg(0))
@@ -45,6 +45,13 @@ func main() {
 }
 
 func run(address string, config reference.Config, insecure bool, drain time.Duration) error {
+	if (config.Certificate == "") != (config.Key == "") {
+		return errors.New("--tls-cert and --tls-key must be used together")
+	}
+	plaintext := config.Certificate == ""
+	if plaintext && config.ClientCA != "" {
+		return errors.New("--tls-client-ca requires --tls-cert and --tls-key")
+	}
 	server, err := reference.NewServer(config)
 	if err != nil {
 		return err
@@ -53,8 +60,8 @@ func run(address string, config reference.Config, insecure bool, drain time.Dura
 	if err != nil {
 		return fmt.Errorf("--address %q: %w", address, err)
 	}
-	if !config.TLS() && !insecure && !resolved.IP.IsLoopback() {
-		return fmt.Errorf("--address %q is not of this machine alone: use --tls-cert and --tls-key, or --insecure", address)
+	if plaintext && !insecure && !resolved.IP.IsLoopback() {
+		return errors.New("refusing plaintext on a non-loopback address: pass --tls-cert and --tls-key, or --insecure")
 	}
 	listener, err := net.ListenTCP("tcp", resolved)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -74,7 +81,7 @@ func run(address string, config reference.Config, insecure bool, drain time.Dura
 		return err
 	case <-ctx.Done():
 	}
-	stop() // the next signal ends the process
+	stop() // so that the next signal ends the process
 	server.Drain(drain)
 	return <-served
 }

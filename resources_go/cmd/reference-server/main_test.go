@@ -18,7 +18,7 @@ import (
 	servicepb "resourceidl.example/resources/generated/go/resourceidl/service/v1"
 )
 
-// The test binary is the command itself when it is told to be.
+// The test binary runs the command if REFERENCE_SERVER_TEST is set.
 func TestMain(m *testing.M) {
 	if os.Getenv("REFERENCE_SERVER_TEST") == "serve" {
 		main()
@@ -49,11 +49,11 @@ func TestServesUntilASignal(t *testing.T) {
 		}
 		lines := bufio.NewScanner(out)
 		if !lines.Scan() {
-			t.Fatal("says nothing")
+			t.Fatal("no output")
 		}
 		address, ok := strings.CutPrefix(lines.Text(), "listening on ")
 		if !ok {
-			t.Fatalf("says %q", lines.Text())
+			t.Fatalf("got %q", lines.Text())
 		}
 		connection, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 		if err != nil {
@@ -67,7 +67,7 @@ func TestServesUntilASignal(t *testing.T) {
 			t.Fatal(err)
 		}
 		if lines.Scan() {
-			t.Errorf("says more: %q", lines.Text())
+			t.Errorf("more output: %q", lines.Text())
 		}
 		if err := c.Wait(); err != nil {
 			t.Errorf("%s: %v", signal, err)
@@ -76,22 +76,25 @@ func TestServesUntilASignal(t *testing.T) {
 	}
 }
 
-func TestRefusesInOneLine(t *testing.T) {
+func TestErrorsAreOneLine(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = taken.Close() }()
+	const plaintext = "reference-server: refusing plaintext on a non-loopback address: " +
+		"pass --tls-cert and --tls-key, or --insecure\n"
 	for _, c := range []struct {
 		arguments []string
 		code      int
 		want      string
 	}{
 		{[]string{"--address", taken.Addr().String()}, 1, "reference-server: " + taken.Addr().String() + " is in use by another process\n"},
-		{[]string{"--address", "0.0.0.0:0"}, 1, "reference-server: --address \"0.0.0.0:0\" is not of this machine alone: use --tls-cert and --tls-key, or --insecure\n"},
-		{[]string{"--address", ":0"}, 1, "reference-server: --address \":0\" is not of this machine alone: use --tls-cert and --tls-key, or --insecure\n"},
+		{[]string{"--address", "0.0.0.0:0"}, 1, plaintext},
+		{[]string{"--address", ":0"}, 1, plaintext},
 		{[]string{"--address", "127.0.0.1"}, 1, "reference-server: --address \"127.0.0.1\": address 127.0.0.1: missing port in address\n"},
-		{[]string{"--tls-cert", "a.pem"}, 1, "reference-server: a certificate and its key go together: --tls-cert and --tls-key\n"},
+		{[]string{"--tls-cert", "a.pem"}, 1, "reference-server: --tls-cert and --tls-key must be used together\n"},
+		{[]string{"--tls-client-ca", "a.pem"}, 1, "reference-server: --tls-client-ca requires --tls-cert and --tls-key\n"},
 		{[]string{"serve"}, 2, "unexpected argument \"serve\"\n"},
 	} {
 		command := command(t, c.arguments...)

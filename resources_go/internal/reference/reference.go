@@ -1,4 +1,4 @@
-// Package reference is the reference service: what the package resources says about a message, over gRPC.
+// Package reference implements and serves resourceidl.service.v1.ResourcesService on top of package resources.
 package reference
 
 import (
@@ -18,7 +18,7 @@ type Service struct {
 	servicepb.UnimplementedResourcesServiceServer
 }
 
-// Resolve answers one request.
+// Resolve resolves one message.
 func (Service) Resolve(_ context.Context, in *servicepb.ResolveRequest) (*servicepb.ResolveResponse, error) {
 	resolved, err := resolve(in.GetResources())
 	if err != nil {
@@ -27,8 +27,8 @@ func (Service) Resolve(_ context.Context, in *servicepb.ResolveRequest) (*servic
 	return &servicepb.ResolveResponse{Resources: resolved}, nil
 }
 
-// ResolveStream answers one item before it reads the next, so a client that does not read is not read from either:
-// memory does not grow with the length of the stream.
+// ResolveStream sends the answer to an item before it receives the next item. So a client that does not receive cannot
+// keep sending, and memory does not grow with the length of the stream.
 func (Service) ResolveStream(
 	stream grpc.BidiStreamingServer[servicepb.ResolveStreamRequest, servicepb.ResolveStreamResponse],
 ) error {
@@ -40,7 +40,7 @@ func (Service) ResolveStream(
 		if err != nil {
 			return err
 		}
-		out, err := answer(in.GetResources())
+		out, err := resolveItem(in.GetResources())
 		if err != nil {
 			return err
 		}
@@ -50,8 +50,8 @@ func (Service) ResolveStream(
 	}
 }
 
-// answer puts the violations of an item in their place.
-func answer(m *pb.Resources) (*servicepb.ResolveStreamResponse, error) {
+// resolveItem returns the violations of an invalid item as its answer.
+func resolveItem(m *pb.Resources) (*servicepb.ResolveStreamResponse, error) {
 	resolved, err := resolve(m)
 	if bad := (*resources.Error)(nil); errors.As(err, &bad) {
 		violations := make([]*servicepb.Violation, len(bad.Violations))
@@ -70,7 +70,7 @@ func answer(m *pb.Resources) (*servicepb.ResolveStreamResponse, error) {
 	}}, nil
 }
 
-// resolve is the specification of the service, in three steps.
+// resolve is the whole service: read, apply the defaulting of the API server, write.
 func resolve(m *pb.Resources) (*pb.Resources, error) {
 	requirements, err := resources.FromProto(m, resources.FieldPrefix("resources."))
 	if err != nil {

@@ -24,38 +24,33 @@ import (
 	servicepb "resourceidl.example/resources/generated/go/resourceidl/service/v1"
 )
 
-// Config is what a Server can be told. The zero value serves plaintext.
+// Config configures a Server. The zero value serves plaintext.
 type Config struct {
-	// Certificate, Key and ClientCA name PEM files. ClientCA asks for, and checks, the client's certificate.
+	// Certificate, Key and ClientCA are paths of PEM files. Certificate and Key enable TLS. With ClientCA, clients must
+	// present a certificate that one of its authorities signed.
 	Certificate, Key, ClientCA string
-	// MaxConcurrentStreams bounds the calls under way at once on one connection; 0 is no bound.
+	// MaxConcurrentStreams bounds the concurrent calls on one connection. 0 means no bound.
 	MaxConcurrentStreams uint32
 }
 
-// TLS tells whether connections are encrypted.
-func (c Config) TLS() bool { return c.Certificate != "" && c.Key != "" }
-
-// credentials reads the files.
+// credentials loads the certificates.
 func (c Config) credentials() (credentials.TransportCredentials, error) {
-	if (c.Certificate == "") != (c.Key == "") {
-		return nil, errors.New("a certificate and its key go together: --tls-cert and --tls-key")
-	}
-	if !c.TLS() {
-		return nil, errors.New("--tls-client-ca needs --tls-cert and --tls-key")
+	if c.Certificate == "" || c.Key == "" {
+		return nil, errors.New("TLS requires both a certificate and a key")
 	}
 	pair, err := tls.LoadX509KeyPair(c.Certificate, c.Key)
 	if err != nil {
-		return nil, fmt.Errorf("--tls-cert and --tls-key: %w", err)
+		return nil, fmt.Errorf("cannot load the certificate and key: %w", err)
 	}
 	config := &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{pair}}
 	if c.ClientCA != "" {
 		pem, err := os.ReadFile(c.ClientCA)
 		if err != nil {
-			return nil, fmt.Errorf("--tls-client-ca: %w", err)
+			return nil, fmt.Errorf("cannot load the client CA: %w", err)
 		}
 		config.ClientCAs = x509.NewCertPool()
 		if !config.ClientCAs.AppendCertsFromPEM(pem) {
-			return nil, fmt.Errorf("--tls-client-ca: no certificate in %s", c.ClientCA)
+			return nil, fmt.Errorf("cannot load the client CA: no certificate in %s", c.ClientCA)
 		}
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
@@ -65,11 +60,11 @@ func (c Config) credentials() (credentials.TransportCredentials, error) {
 // Server is a gRPC server with the reference service, health and reflection.
 type Server struct {
 	server *grpc.Server
-	health *watchable
-	open   sync.Map // see accepting
+	health *healthServer
+	open   sync.Map // see trackingListener
 }
 
-// NewServer gives a server that does not listen yet.
+// NewServer returns a server that does not listen yet.
 func NewServer(config Config) (*Server, error) {
 	options := []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(recoverUnary),
@@ -87,7 +82,7 @@ func NewServer(config Config) (*Server, error) {
 	}
 	s := &Server{
 		server: grpc.NewServer(options...),
-		health: &watchable{Server: health.NewServer(), over: make(chan struct{})},
+		health: &healthServer{Server: health.NewServer(), stopping: make(chan struct{})},
 	}
 	servicepb.RegisterResourcesServiceServer(s.server, Service{})
 	healthpb.RegisterHealthServer(s.server, s.health)
@@ -96,22 +91,22 @@ func NewServer(config Config) (*Server, error) {
 	return s, nil
 }
 
-// Serve answers calls until Drain; then it returns nil.
+// Serve serves until Drain. Then it returns nil.
 func (s *Server) Serve(listener net.Listener) error {
-	err := s.server.Serve(accepting{listener, &s.open})
-	if errors.Is(err, grpc.ErrServerStopped) { // Drain came before it
+	err := s.server.Serve(trackingListener{listener, &s.open})
+	if errors.Is(err, grpc.ErrServerStopped) { // Drain was called first
 		return nil
 	}
 	return err
 }
 
-// Drain says NOT_SERVING, lets the calls under way finish, accepts no other, and after the given time cuts off what is
-// left.
-func (s *Server) Drain(within time.Duration) {
+// Drain reports NOT_SERVING, accepts no more calls, and lets running calls finish. It cancels those that are still
+// running after the grace period.
+func (s *Server) Drain(grace time.Duration) {
 	s.health.Shutdown()
-	// A Watch never ends by itself. Once its client has had time to hear NOT_SERVING, it must not hold up the rest.
-	defer time.AfterFunc(min(within/2, 100*time.Millisecond), func() { close(s.health.over) }).Stop()
-	defer time.AfterFunc(within, func() {
+	// A Watch call never ends by itself. End it once its client has had time to receive NOT_SERVING.
+	defer time.AfterFunc(min(grace/2, 100*time.Millisecond), func() { close(s.health.stopping) }).Stop()
+	defer time.AfterFunc(grace, func() {
 		for conn := range s.open.Range {
 			_ = conn.(net.Conn).Close()
 		}
@@ -120,79 +115,79 @@ func (s *Server) Drain(within time.Duration) {
 	s.server.GracefulStop()
 }
 
-// accepting notes the connections that are open. gRPC's GracefulStop waits for whoever has connected and said nothing,
-// for up to two minutes, and so does its Stop: Drain has to close these itself.
-type accepting struct {
+// trackingListener tracks open connections, so that Drain can close them. gRPC's GracefulStop and Stop both wait up to
+// two minutes for a client that has connected and sent nothing.
+type trackingListener struct {
 	net.Listener
 	open *sync.Map // its keys are net.Conn
 }
 
-func (a accepting) Accept() (net.Conn, error) {
-	conn, err := a.Listener.Accept()
+func (l trackingListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
 	if err != nil {
 		return nil, err
 	}
-	a.open.Store(conn, nil)
-	return closing{conn, a.open}, nil
+	l.open.Store(conn, nil)
+	return trackedConn{conn, l.open}, nil
 }
 
-type closing struct {
+type trackedConn struct {
 	net.Conn
 	open *sync.Map
 }
 
-func (c closing) Close() error {
+func (c trackedConn) Close() error {
 	c.open.Delete(c.Conn)
 	return c.Conn.Close()
 }
 
-// watchable is the health service, whose Watch ends when the server is about to.
-type watchable struct {
+// healthServer is gRPC's health service, except that Watch ends when the server stops.
+type healthServer struct {
 	*health.Server
-	over chan struct{}
+	stopping chan struct{}
 }
 
-func (w *watchable) Watch(
+func (h *healthServer) Watch(
 	in *healthpb.HealthCheckRequest, stream grpc.ServerStreamingServer[healthpb.HealthCheckResponse],
 ) error {
 	ctx, cancel := context.WithCancel(stream.Context())
 	defer cancel()
 	go func() {
 		select {
-		case <-w.over:
+		case <-h.stopping:
 			cancel()
 		case <-ctx.Done():
 		}
 	}()
-	err := w.Server.Watch(in, watch{stream, ctx})
+	err := h.Server.Watch(in, watchStream{stream, ctx})
 	if stream.Context().Err() == nil && ctx.Err() != nil {
 		return status.Error(codes.Unavailable, "the server is shutting down")
 	}
 	return err
 }
 
-type watch struct {
+// watchStream is a stream with another context.
+type watchStream struct {
 	grpc.ServerStreamingServer[healthpb.HealthCheckResponse]
 	ctx context.Context
 }
 
-func (w watch) Context() context.Context { return w.ctx }
+func (s watchStream) Context() context.Context { return s.ctx }
 
-// A panic in a handler is a bug of ours: it is logged, that one call is answered with INTERNAL and no detail, and the
-// other calls go on.
+// recoverUnary and recoverStream log a panic in a handler and answer the call with INTERNAL, without details.
 func recoverUnary(
 	ctx context.Context, in any, info *grpc.UnaryServerInfo, handler grpc.UnaryHandler,
 ) (out any, err error) {
-	defer recovered(info.FullMethod, &err)
+	defer recoverPanic(info.FullMethod, &err)
 	return handler(ctx, in)
 }
 
 func recoverStream(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, handler grpc.StreamHandler) (err error) {
-	defer recovered(info.FullMethod, &err)
+	defer recoverPanic(info.FullMethod, &err)
 	return handler(service, stream)
 }
 
-func recovered(method string, err *error) {
+func recoverPanic(method string, err *error) {
 	if cause := recover(); cause != nil {
 		log.Printf("%s: panic: %v\n%s", method, cause, debug.Stack())
 		*err = status.Error(codes.Internal, "internal error")

@@ -44,7 +44,7 @@ type running struct {
 	served  chan error
 }
 
-// start serves on a free port of this machine.
+// start starts a server on a free loopback port.
 func start(t testing.TB, config Config) *running {
 	t.Helper()
 	server, err := NewServer(config)
@@ -83,8 +83,8 @@ func within(t testing.TB, limit time.Duration) context.Context {
 	return ctx
 }
 
-// inDetails reads the BadRequest of a status, which has to be its one detail.
-func inDetails(t testing.TB, err error, code codes.Code) []*servicepb.Violation {
+// details returns the violations of a status. Its one detail must be a BadRequest.
+func details(t testing.TB, err error, code codes.Code) []*servicepb.Violation {
 	t.Helper()
 	s := status.Convert(err)
 	if s.Code() != code || len(s.Details()) != 1 {
@@ -110,7 +110,7 @@ func cpuLimit(value string) *pb.Resources {
 	return &pb.Resources{Limits: []*pb.Resources_ResourceEntry{{Name: pb.Resources_CPU, Value: value}}}
 }
 
-func TestStreamIsOrderedAndGoesOnAfterABadItem(t *testing.T) {
+func TestStreamContinuesAfterInvalidItem(t *testing.T) {
 	client := servicepb.NewResourcesServiceClient(dial(t, start(t, Config{})))
 	stream, err := client.ResolveStream(within(t, time.Minute))
 	if err != nil {
@@ -153,8 +153,8 @@ func TestStreamIsOrderedAndGoesOnAfterABadItem(t *testing.T) {
 	}
 }
 
-// A client that sends and does not read is not read from for long: what is on its way is bounded by gRPC's windows.
-func TestAClientThatDoesNotReadIsHeldBack(t *testing.T) {
+// A client that does not receive is blocked from sending once gRPC's flow control windows are full.
+func TestBackpressure(t *testing.T) {
 	client := servicepb.NewResourcesServiceClient(dial(t, start(t, Config{})))
 	stream, err := client.ResolveStream(within(t, time.Minute))
 	if err != nil {
@@ -175,7 +175,7 @@ func TestAClientThatDoesNotReadIsHeldBack(t *testing.T) {
 	}()
 	for before := int64(-1); before < sent.Load(); time.Sleep(500 * time.Millisecond) {
 		if before = sent.Load(); before > 1_000_000 {
-			t.Fatalf("%d items and still going", before)
+			t.Fatalf("still not blocked after %d items", before)
 		}
 	}
 	held := sent.Load()
@@ -191,17 +191,17 @@ func TestAClientThatDoesNotReadIsHeldBack(t *testing.T) {
 	if err := <-done; err != nil || answers != sent.Load() {
 		t.Errorf("%d answers to %d items: %v", answers, sent.Load(), err)
 	}
-	t.Logf("held back after %d items", held)
+	t.Logf("blocked after %d items", held)
 }
 
-// raw sends its bytes as they are.
+// raw is a codec that passes bytes through.
 type raw struct{}
 
 func (raw) Name() string                       { return "proto" }
 func (raw) Marshal(v any) ([]byte, error)      { return *v.(*[]byte), nil }
 func (raw) Unmarshal(data []byte, v any) error { *v.(*[]byte) = bytes.Clone(data); return nil }
 
-func TestUndecodableBytesComeAfterEveryAnswerDue(t *testing.T) {
+func TestUndecodableBytes(t *testing.T) {
 	s := start(t, Config{})
 	connection := dial(t, s)
 	bad := []byte{0x0a, 0x05, 0x0a}
@@ -268,9 +268,9 @@ func TestDrain(t *testing.T) {
 		t.Fatalf("got %v, %v", out, err)
 	}
 	if _, err := watch.Recv(); status.Code(err) != codes.Unavailable {
-		t.Errorf("the watch goes on: %v", err)
+		t.Errorf("the watch continues: %v", err)
 	}
-	exchange() // the call under way goes on
+	exchange() // the running call continues
 	if err := stream.CloseSend(); err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +280,7 @@ func TestDrain(t *testing.T) {
 	select {
 	case <-drained:
 	case <-time.After(10 * time.Second):
-		t.Fatal("drains although nothing is under way")
+		t.Fatal("still draining although no call is running")
 	}
 	if err := <-s.served; err != nil {
 		t.Errorf("Serve: %v", err)
@@ -309,7 +309,7 @@ func TestDrainIsBounded(t *testing.T) {
 	}
 }
 
-func TestReflectionListsTheServices(t *testing.T) {
+func TestReflection(t *testing.T) {
 	stream, err := reflectionpb.NewServerReflectionClient(dial(t, start(t, Config{}))).ServerReflectionInfo(within(t, time.Minute))
 	if err != nil {
 		t.Fatal(err)
@@ -329,12 +329,12 @@ func TestReflectionListsTheServices(t *testing.T) {
 	}
 	for _, want := range []string{"resourceidl.service.v1.ResourcesService", "grpc.health.v1.Health"} {
 		if !strings.Contains(strings.Join(names, " "), want) {
-			t.Errorf("%s is not among %s", want, names)
+			t.Errorf("%s is missing from %s", want, names)
 		}
 	}
 }
 
-func TestManyStreamsAtOnce(t *testing.T) {
+func TestManyConcurrentStreams(t *testing.T) {
 	client := servicepb.NewResourcesServiceClient(dial(t, start(t, Config{MaxConcurrentStreams: 64})))
 	ctx := within(t, time.Minute)
 	var group sync.WaitGroup
@@ -362,7 +362,7 @@ func TestManyStreamsAtOnce(t *testing.T) {
 	group.Wait()
 }
 
-func TestAPanicIsAnsweredWithoutDetail(t *testing.T) {
+func TestPanicIsAnsweredWithoutDetails(t *testing.T) {
 	var logged bytes.Buffer
 	log.SetOutput(&logged)
 	defer log.SetOutput(os.Stderr)
@@ -380,7 +380,7 @@ func TestAPanicIsAnsweredWithoutDetail(t *testing.T) {
 	}
 }
 
-// authority is a certificate authority in a folder of the test's own.
+// authority is a certificate authority in a temporary folder.
 type authority struct {
 	folder      string
 	certificate *x509.Certificate
@@ -420,7 +420,7 @@ func (a *authority) write(t *testing.T, name, kind string, der []byte) {
 	}
 }
 
-// issue writes NAME.pem and NAME.key, good until the given time.
+// issue writes NAME.pem and NAME.key, valid until the given time.
 func (a *authority) issue(t *testing.T, name string, until time.Time) tls.Certificate {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -460,8 +460,8 @@ func TestTLS(t *testing.T) {
 	ours.issue(t, "server", later)
 	good, expired := ours.issue(t, "client", later), ours.issue(t, "expired", earlier)
 	foreign := theirs.issue(t, "client", later)
-	plain := Config{Certificate: ours.path("server.pem"), Key: ours.path("server.key")}
-	mutual := plain
+	oneWay := Config{Certificate: ours.path("server.pem"), Key: ours.path("server.key")}
+	mutual := oneWay
 	mutual.ClientCA = ours.path("ca.pem")
 	for _, c := range []struct {
 		name   string
@@ -470,8 +470,8 @@ func TestTLS(t *testing.T) {
 		client []tls.Certificate
 		want   codes.Code
 	}{
-		{"TLS", plain, ours.pool(), nil, codes.OK},
-		{"the server is not trusted", plain, theirs.pool(), nil, codes.Unavailable},
+		{"TLS", oneWay, ours.pool(), nil, codes.OK},
+		{"the server is not trusted", oneWay, theirs.pool(), nil, codes.Unavailable},
 		{"mutual TLS", mutual, ours.pool(), []tls.Certificate{good}, codes.OK},
 		{"no client certificate", mutual, ours.pool(), nil, codes.Unavailable},
 		{"an expired one", mutual, ours.pool(), []tls.Certificate{expired}, codes.Unavailable},
@@ -487,21 +487,24 @@ func TestTLS(t *testing.T) {
 		})
 	}
 	t.Run("plaintext to a TLS server", func(t *testing.T) {
-		client := servicepb.NewResourcesServiceClient(dial(t, start(t, plain)))
+		client := servicepb.NewResourcesServiceClient(dial(t, start(t, oneWay)))
 		if _, err := client.Resolve(within(t, 10*time.Second), &servicepb.ResolveRequest{}); status.Code(err) != codes.Unavailable {
 			t.Errorf("got %v", err)
 		}
 	})
-	for name, config := range map[string]Config{
-		"a certificate and its key go together": {Certificate: plain.Certificate},
-		"--tls-client-ca needs":                 {ClientCA: mutual.ClientCA},
-		"--tls-cert and --tls-key:":             {Certificate: plain.Certificate, Key: ours.path("client.key")},
-		"--tls-client-ca: no certificate in":    {Certificate: plain.Certificate, Key: plain.Key, ClientCA: plain.Key},
-		"--tls-client-ca: open":                 {Certificate: plain.Certificate, Key: plain.Key, ClientCA: ours.path("none")},
-		"--tls-cert and --tls-key: open":        {Certificate: ours.path("none"), Key: plain.Key},
+	for _, c := range []struct {
+		config Config
+		want   string
+	}{
+		{Config{Certificate: oneWay.Certificate}, "TLS requires both a certificate and a key"},
+		{Config{ClientCA: mutual.ClientCA}, "TLS requires both a certificate and a key"},
+		{Config{Certificate: oneWay.Certificate, Key: ours.path("client.key")}, "cannot load the certificate and key: tls: private"},
+		{Config{Certificate: ours.path("none"), Key: oneWay.Key}, "cannot load the certificate and key: open"},
+		{Config{Certificate: oneWay.Certificate, Key: oneWay.Key, ClientCA: oneWay.Key}, "cannot load the client CA: no certificate in"},
+		{Config{Certificate: oneWay.Certificate, Key: oneWay.Key, ClientCA: ours.path("none")}, "cannot load the client CA: open"},
 	} {
-		if _, err := NewServer(config); err == nil || !strings.HasPrefix(err.Error(), name) {
-			t.Errorf("got %v, want %s", err, name)
+		if _, err := NewServer(c.config); err == nil || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("got %v, want %s", err, c.want)
 		}
 	}
 }

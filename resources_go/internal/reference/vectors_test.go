@@ -25,16 +25,20 @@ import (
 	resources "resourceidl.example/resources/resources_go"
 )
 
-// vector is one line of conformance/vectors/resolve.jsonl, which every implementation is tested with.
+// vector is one line of conformance/vectors/resolve.jsonl. Every implementation is tested with it.
 type vector struct {
 	Tag        string          `json:"tag"`
 	Request    json.RawMessage `json:"request"`
 	Hex        string          `json:"hex"`
 	Answer     *string         `json:"answer"`
-	Violations []struct {
-		Field  string `json:"field"`
-		Reason string `json:"reason"`
-	} `json:"violations"`
+	Violations []violation     `json:"violations"`
+	// WithoutKubernetes is for readers that do not read for Kubernetes. FromProto always does.
+	WithoutKubernetes []violation `json:"without_kubernetes"`
+}
+
+type violation struct {
+	Field  string `json:"field"`
+	Reason string `json:"reason"`
 }
 
 func (v vector) bytes(t testing.TB) []byte {
@@ -46,11 +50,11 @@ func (v vector) bytes(t testing.TB) []byte {
 	return data
 }
 
-// want gives the answer's bytes in hex, or "field REASON" for each violation.
+// want returns the bytes of the answer in hex, or "field REASON" for each violation.
 func (v vector) want(t testing.TB) string {
 	t.Helper()
 	if (v.Answer == nil) == (len(v.Violations) == 0) {
-		t.Fatalf("%s: has to have an answer or violations", v.Tag)
+		t.Fatalf("%s: want either an answer or violations", v.Tag)
 	}
 	if v.Answer != nil {
 		return *v.Answer
@@ -91,7 +95,7 @@ func vectors(t testing.TB) []vector {
 	return out
 }
 
-func listed(list []*servicepb.Violation) string {
+func joined(list []*servicepb.Violation) string {
 	var lines []string
 	for _, v := range list {
 		lines = append(lines, v.GetField()+" "+v.GetReason())
@@ -99,11 +103,11 @@ func listed(list []*servicepb.Violation) string {
 	return strings.Join(lines, "\n")
 }
 
-// unary gives what a vector wants, from the answer to Resolve.
+// unary returns the result of Resolve in the form of vector.want.
 func unary(t testing.TB, out *servicepb.ResolveResponse, err error) string {
 	t.Helper()
 	if err != nil {
-		return listed(inDetails(t, err, codes.InvalidArgument))
+		return joined(details(t, err, codes.InvalidArgument))
 	}
 	data, err := proto.Marshal(out)
 	if err != nil {
@@ -112,12 +116,12 @@ func unary(t testing.TB, out *servicepb.ResolveResponse, err error) string {
 	return hex.EncodeToString(data)
 }
 
-// streamed gives the same, from one answer of ResolveStream.
+// streamed returns an answer of ResolveStream in the form of vector.want.
 func streamed(t testing.TB, out *servicepb.ResolveStreamResponse) string {
 	t.Helper()
 	switch result := out.GetResult().(type) {
 	case *servicepb.ResolveStreamResponse_Violations:
-		return listed(result.Violations.GetViolations())
+		return joined(result.Violations.GetViolations())
 	case *servicepb.ResolveStreamResponse_Resources:
 		return unary(t, &servicepb.ResolveResponse{Resources: result.Resources}, nil)
 	default:
@@ -132,7 +136,7 @@ func TestVectors(t *testing.T) {
 	defer cancel()
 	for _, v := range vectors(t) {
 		t.Run(v.Tag, func(t *testing.T) {
-			var in, written servicepb.ResolveRequest
+			var in, fromJSON servicepb.ResolveRequest
 			if err := proto.Unmarshal(v.bytes(t), &in); err != nil {
 				t.Fatal(err)
 			}
@@ -141,13 +145,13 @@ func TestVectors(t *testing.T) {
 				t.Errorf("%s\ngot\n%s\nwant\n%s", v.Request, got, want)
 			}
 			if string(v.Request) == "null" {
-				return // JSON has no way to say what these bytes are
+				return // ProtoJSON cannot express these bytes
 			}
-			// The other spelling of the request says the same.
-			if err := protojson.Unmarshal(v.Request, &written); err != nil {
+			// The request as ProtoJSON has the same answer.
+			if err := protojson.Unmarshal(v.Request, &fromJSON); err != nil {
 				t.Fatal(err)
 			}
-			out, err = client.Resolve(ctx, &written)
+			out, err = client.Resolve(ctx, &fromJSON)
 			if got, want := unary(t, out, err), v.want(t); got != want {
 				t.Errorf("from JSON: %s\ngot\n%s\nwant\n%s", v.Request, got, want)
 			}
@@ -167,7 +171,7 @@ func TestVectorsInOneStream(t *testing.T) {
 	sent := make(chan error, 1)
 	go func() {
 		for _, v := range all {
-			var in servicepb.ResolveStreamRequest // the bytes of both requests are the same
+			var in servicepb.ResolveStreamRequest // both kinds of request have the same bytes
 			if err := errors.Join(proto.Unmarshal(v.bytes(t), &in), stream.Send(&in)); err != nil {
 				sent <- err
 				return
@@ -192,8 +196,8 @@ func TestVectorsInOneStream(t *testing.T) {
 	}
 }
 
-// kept gives what the fuzzer of Python's from_bytes has kept, each as the resources of a request.
-func kept(t testing.TB) [][]byte {
+// corpus returns the corpus of Python's from_bytes fuzzer, each entry as the resources of a request.
+func corpus(t testing.TB) [][]byte {
 	t.Helper()
 	text, err := os.ReadFile("../../../fuzz/corpus/from_bytes.txt")
 	if err != nil {
@@ -210,16 +214,19 @@ func kept(t testing.TB) [][]byte {
 	return all
 }
 
-// FuzzResolve holds whatever bytes are a request to what is true of every answer.
+// FuzzResolve checks properties that hold for every request and its answer.
 func FuzzResolve(f *testing.F) {
 	for _, v := range vectors(f) {
 		f.Add(v.bytes(f))
 	}
-	for _, data := range kept(f) {
+	for _, data := range corpus(f) {
 		f.Add(data)
 	}
-	reasons := strings.Fields(`TOO_MANY_ENTRIES UNSUPPORTED_NAME DUPLICATE_NAME INVALID_QUANTITY OUT_OF_RANGE NEGATIVE
-		NOT_WHOLE REQUEST_ABOVE_LIMIT REQUEST_NOT_EQUAL_LIMIT LIMIT_REQUIRED`)
+	reasons := []resources.Reason{
+		resources.ReasonTooManyEntries, resources.ReasonUnsupportedName, resources.ReasonDuplicateName,
+		resources.ReasonInvalidQuantity, resources.ReasonOutOfRange, resources.ReasonNegative, resources.ReasonNotWhole,
+		resources.ReasonRequestAboveLimit, resources.ReasonRequestNotEqualLimit, resources.ReasonLimitRequired,
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var in servicepb.ResolveRequest
 		if proto.Unmarshal(data, &in) != nil {
@@ -232,11 +239,11 @@ func FuzzResolve(f *testing.F) {
 			t.Errorf("took %s", took)
 		}
 		if !proto.Equal(before, &in) {
-			t.Error("the request has changed")
+			t.Error("the request was modified")
 		}
-		item, streamErr := answer(in.GetResources())
+		item, streamErr := resolveItem(in.GetResources())
 		if streamErr != nil {
-			t.Fatalf("the stream ends: %v", streamErr)
+			t.Fatalf("the stream fails: %v", streamErr)
 		}
 		if one, other := unary(t, out, err), streamed(t, item); one != other {
 			t.Errorf("unary\n%s\nstream\n%s", one, other)
@@ -244,7 +251,7 @@ func FuzzResolve(f *testing.F) {
 		if err != nil {
 			var bad *resources.Error
 			if !errors.As(err, &bad) || len(bad.Violations) == 0 {
-				t.Fatalf("%v is no list of violations", err)
+				t.Fatalf("got %v, want violations", err)
 			}
 			for _, v := range bad.Violations {
 				if !strings.HasPrefix(v.Field, "resources.requests") && !strings.HasPrefix(v.Field, "resources.limits") ||
@@ -257,10 +264,10 @@ func FuzzResolve(f *testing.F) {
 		if out.GetResources() == nil {
 			t.Fatal("resources is not set")
 		}
-		// An answer is its own answer, and holds a request for each limit.
+		// Resolving an answer returns it unchanged, and it has a request for every limit.
 		again, err := Service{}.Resolve(context.Background(), &servicepb.ResolveRequest{Resources: out.GetResources()})
 		if err != nil || !proto.Equal(out, again) {
-			t.Errorf("%v is answered with %v, %v", out, again, err)
+			t.Errorf("%v resolves to %v, %v", out, again, err)
 		}
 		names := map[pb.Resources_ResourceName]bool{}
 		for _, e := range out.GetResources().GetRequests() {

@@ -36,11 +36,17 @@ def command(**options: Any) -> int:
     """
     try:
         from resources_py.service import serve
+        from resources_py.service._server import IncompleteTLSError, PlaintextError
     except ImportError as error:
         raise missing(error, "grpc") from error
     try:
         serve(**options)
+        return 0
+    except PlaintextError:
+        found = "refusing plaintext on a non-loopback address: pass --tls-cert and --tls-key, or --insecure"
+    except IncompleteTLSError:
+        found = "--tls-cert and --tls-key go together, and --tls-client-ca needs both"
     except (OSError, ValueError) as error:
-        say(f"{NAME}: {error}")
-        return 1
-    return 0
+        found = str(error)
+    say(f"{NAME}: {found}")
+    return 1

@@ -1,16 +1,17 @@
-// Command interop is the Go client of the interop matrix: it holds whatever server stands at --target to the contract,
-// one check a run, and knows the right answers by itself.
+// Command interop is the Go client of the interop matrix. It runs one check of the contract against the server at
+// --target. It computes the expected answers itself.
 //
-//	interop --target HOST:PORT unary < REQUESTS   each line the hex of a ResolveRequest; prints a line for each
-//	interop --target HOST:PORT stream [N]         N items (10000), one in ten bad: nothing lost, nothing reordered
-//	interop --target HOST:PORT bad-input          the status and its details
-//	interop --target HOST:PORT undecodable        bytes that are not a request, alone and amid a stream
-//	interop --target HOST:PORT deadline           a stream that outlives its deadline, then a call that does not
-//	interop --target HOST:PORT cancel             a stream cancelled midway, then a call that is not
+//	interop --target HOST:PORT unary < REQUESTS   send each line, a ResolveRequest in hex, and print each result
+//	interop --target HOST:PORT stream [N]         stream N items (10000), one in ten invalid: none is lost or reordered
+//	interop --target HOST:PORT bad-input          check the status and its details
+//	interop --target HOST:PORT undecodable        send bytes that are not a request, alone and within a stream
+//	interop --target HOST:PORT deadline           let a stream exceed its deadline, then make another call
+//	interop --target HOST:PORT cancel             cancel a stream, then make another call
 //
-// Output is JSON, one object a line. Every check but unary prints one, {"check": …, "ok": true, …}, and exits with 0; or
-// with "ok": false and "error", and 1. unary prints {"code": "OK", "answer": HEX} or {"code": …, "message": …,
-// "violations": [{"field": …, "reason": …, "description": …}]}, in order, and judges nothing.
+// The output is JSON, one object per line. Every check except unary prints one object, {"check": …, "ok": true, …}, and
+// exits with 0. If it fails, it prints "ok": false and "error", and exits with 1. unary prints {"code": "OK", "answer":
+// HEX} or {"code": …, "message": …, "violations": [{"field": …, "reason": …, "description": …}]} for each request, in
+// order, and checks nothing.
 package main
 
 import (
@@ -41,10 +42,10 @@ import (
 	pb "resourceidl.example/resources/generated/go/resourceidl/v1"
 )
 
-// report is what a check prints beside its name and verdict.
+// report is the JSON object that a check prints.
 type report map[string]any
 
-// client is one connection.
+// client is one connection to the server.
 type client struct {
 	servicepb.ResourcesServiceClient
 	connection *grpc.ClientConn
@@ -57,7 +58,7 @@ var checks = map[string]func(context.Context, *client, report) error{
 
 func main() {
 	target := flag.String("target", "", "`HOST:PORT` of the server")
-	timeout := flag.Duration("timeout", 10*time.Minute, "how long the check may take")
+	timeout := flag.Duration("timeout", 10*time.Minute, "maximum duration of the check")
 	flag.Parse()
 	check, known := checks[flag.Arg(0)]
 	if *target == "" || !known && flag.Arg(0) != "unary" {
@@ -96,7 +97,7 @@ func print(out report) {
 	fmt.Println(string(line))
 }
 
-// peakRSS is the most memory that this process has had at once; 0 where the system does not say.
+// peakRSS returns the peak memory of this process in KiB, or 0 if the system does not report it.
 func peakRSS() int {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -132,7 +133,7 @@ func unary(ctx context.Context, c *client) error {
 	return lines.Err()
 }
 
-// failure is a status that is not OK, its details included.
+// failure returns a status that is not OK, with its details.
 func failure(err error) report {
 	s := status.Convert(err)
 	violations := []map[string]string{}
@@ -148,7 +149,7 @@ func failure(err error) report {
 	return report{"code": code(err), "message": s.Message(), "violations": violations}
 }
 
-// code is a status code's name as the gRPC specification writes it.
+// code returns the name of a status code in the gRPC specification.
 func code(err error) string {
 	text, ok := map[codes.Code]string{
 		codes.OK: "OK", codes.Canceled: "CANCELLED", codes.InvalidArgument: "INVALID_ARGUMENT",
@@ -165,8 +166,8 @@ func entry(name pb.Resources_ResourceName, value string) *pb.Resources_ResourceE
 	return &pb.Resources_ResourceEntry{Name: name, Value: value}
 }
 
-// item gives the i-th item of a stream and its answer, from which i can be told. No amount here prints otherwise than
-// it is written: the number of Ki is odd, that of thousandths ends in 1.
+// item returns the i-th item of a stream and its answer. Both depend on i. Every amount is its own wire string: the
+// number of Ki is odd, and that of thousandths ends in 1.
 func item(i int) (*servicepb.ResolveStreamRequest, *servicepb.ResolveStreamResponse) {
 	cpu := entry(pb.Resources_CPU, strconv.Itoa(10*i+1)+"m")
 	memory := entry(pb.Resources_MEMORY, strconv.Itoa(2*i+1)+"Ki")
@@ -188,16 +189,16 @@ func item(i int) (*servicepb.ResolveStreamRequest, *servicepb.ResolveStreamRespo
 	}
 }
 
-// quoted finds the value of a bad item in the description of what is wrong with it.
-var quoted = regexp.MustCompile(`\b[0-9]+Mb\b`)
+// quotedValue matches the value of an invalid item in the description of its violation.
+var quotedValue = regexp.MustCompile(`\b[0-9]+Mb\b`)
 
-// verify holds an answer to item i. A description is free, but has to quote the value, which tells i.
+// verify checks the answer to item i. The description may be anything that quotes the value, which identifies i.
 func verify(i int, got *servicepb.ResolveStreamResponse) error {
 	_, want := item(i)
 	shown := got.String()
 	for _, v := range got.GetViolations().GetViolations() {
-		if quoted.FindString(v.GetDescription()) != strconv.Itoa(i)+"Mb" {
-			return fmt.Errorf("answer %d: it is not about its item: %s", i, shown)
+		if quotedValue.FindString(v.GetDescription()) != strconv.Itoa(i)+"Mb" {
+			return fmt.Errorf("answer %d: the violation is about another item: %s", i, shown)
 		}
 		v.Description = ""
 	}
@@ -207,7 +208,7 @@ func verify(i int, got *servicepb.ResolveStreamResponse) error {
 	return nil
 }
 
-// send sends the first n items, or all that there will ever be if n is negative, until the stream breaks.
+// send sends the first n items, or endlessly many if n is negative, until the stream breaks.
 func send(s grpc.BidiStreamingClient[servicepb.ResolveStreamRequest, servicepb.ResolveStreamResponse], n int) error {
 	for i := 0; i != n; i++ {
 		in, _ := item(i)
@@ -223,7 +224,7 @@ func stream(ctx context.Context, c *client, out report) error {
 	if len(c.arguments) > 0 {
 		var err error
 		if n, err = strconv.Atoi(c.arguments[0]); err != nil || n < 0 {
-			return fmt.Errorf("%q is not a number of items", c.arguments[0])
+			return fmt.Errorf("invalid number of items: %q", c.arguments[0])
 		}
 	}
 	began := time.Now()
@@ -261,7 +262,7 @@ func stream(ctx context.Context, c *client, out report) error {
 	return <-sent
 }
 
-// badInput has one violation of each kind that fits into one message.
+// badInput checks messages that together have every kind of violation.
 func badInput(ctx context.Context, c *client, out report) error {
 	seventeen := make([]*pb.Resources_ResourceEntry, 17)
 	for i := range seventeen {
@@ -315,7 +316,7 @@ func badInput(ctx context.Context, c *client, out report) error {
 	return nil
 }
 
-// raw is a codec that carries bytes as they are.
+// raw is a codec that passes bytes through.
 type raw struct{}
 
 func (raw) Name() string                       { return "proto" }
@@ -327,7 +328,7 @@ func undecodable(ctx context.Context, c *client, out report) error {
 		"cut short": {0x0a, 0x05, 0x0a}, "no field 0": {0x02, 0x00}, "a group that never ends": {0x0b},
 		"not UTF-8": {0x0a, 0x05, 0x0a, 0x03, 0x12, 0x01, 0xff}, "noise": []byte("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff"),
 	} {
-		got, err := spoilt(ctx, c, data)
+		got, err := sendUndecodable(ctx, c, data)
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
@@ -336,12 +337,12 @@ func undecodable(ctx context.Context, c *client, out report) error {
 	return alive(ctx, c)
 }
 
-// spoilt sends data alone, and after three items; it gives the two codes.
-func spoilt(ctx context.Context, c *client, data []byte) (report, error) {
+// sendUndecodable sends data alone and after three items. It returns both status codes.
+func sendUndecodable(ctx context.Context, c *client, data []byte) (report, error) {
 	var answer []byte
 	alone := c.connection.Invoke(ctx, servicepb.ResourcesService_Resolve_FullMethodName, &data, &answer, grpc.ForceCodec(raw{}))
 	if alone == nil {
-		return nil, errors.New("alone, it is answered with OK")
+		return nil, errors.New("alone: the status is OK")
 	}
 	s, err := c.connection.NewStream(ctx, &servicepb.ResourcesService_ServiceDesc.Streams[0],
 		servicepb.ResourcesService_ResolveStream_FullMethodName, grpc.ForceCodec(raw{}))
@@ -364,30 +365,30 @@ func spoilt(ctx context.Context, c *client, data []byte) (report, error) {
 	}
 	for i := range good {
 		if err := s.RecvMsg(&answer); err != nil {
-			return nil, fmt.Errorf("answer %d, due before it: %w", i, err)
+			return nil, fmt.Errorf("answer %d, due before the error: %w", i, err)
 		}
 		var got servicepb.ResolveStreamResponse
 		if err := errors.Join(proto.Unmarshal(answer, &got), verify(i, &got)); err != nil {
 			return nil, err
 		}
 	}
-	amid := s.RecvMsg(&answer)
-	if amid == nil || errors.Is(amid, io.EOF) {
-		return nil, fmt.Errorf("amid a stream, it is answered with %v", amid)
+	inStream := s.RecvMsg(&answer)
+	if inStream == nil || errors.Is(inStream, io.EOF) {
+		return nil, fmt.Errorf("in a stream: got %v", inStream)
 	}
-	return report{"unary": code(alone), "stream": code(amid)}, nil
+	return report{"unary": code(alone), "stream": code(inStream)}, nil
 }
 
-// alive makes one sound call: whatever went before, the server still answers.
+// alive checks with one valid call that the server still answers.
 func alive(ctx context.Context, c *client) error {
 	half := []*pb.Resources_ResourceEntry{entry(pb.Resources_CPU, "0.5")}
 	out, err := c.Resolve(ctx, &servicepb.ResolveRequest{Resources: &pb.Resources{Limits: half}})
 	if err != nil {
-		return fmt.Errorf("the call afterwards: %w", err)
+		return fmt.Errorf("the next call: %w", err)
 	}
 	milli := []*pb.Resources_ResourceEntry{entry(pb.Resources_CPU, "500m")}
 	if !proto.Equal(out.GetResources(), &pb.Resources{Requests: milli, Limits: milli}) {
-		return fmt.Errorf("the call afterwards: got %s", out)
+		return fmt.Errorf("the next call: got %s", out)
 	}
 	return nil
 }
@@ -411,7 +412,7 @@ func deadline(ctx context.Context, c *client, out report) error {
 	if err := verify(0, answer); err != nil {
 		return err
 	}
-	_, err = s.Recv() // nothing more is sent, so nothing more comes
+	_, err = s.Recv() // nothing is sent, so there is no answer
 	out["code"], out["seconds"] = code(err), time.Since(began).Seconds()
 	if status.Code(err) != codes.DeadlineExceeded || time.Since(began) > 5*time.Second {
 		return fmt.Errorf("after %s: %w", time.Since(began), err)
@@ -439,13 +440,13 @@ func cancelled(ctx context.Context, c *client, out report) error {
 		}
 	}
 	cancel()
-	for err == nil { // what had come in already
+	for err == nil { // skip answers that arrived before
 		_, err = s.Recv()
 	}
 	<-sent
 	out["answers"], out["code"] = answers, code(err)
 	if status.Code(err) != codes.Canceled {
-		return fmt.Errorf("the stream ends with %w", err)
+		return fmt.Errorf("the stream ended with %w", err)
 	}
 	return alive(ctx, c)
 }

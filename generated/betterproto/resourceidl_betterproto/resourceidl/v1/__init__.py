@@ -11,39 +11,39 @@ import betterproto
 
 class ResourcesResourceName(betterproto.Enum):
     """
-    Which resource an entry is about. The value names carry no prefix, as in flyteidl.
+    The resource of an entry. As in flyteidl, the value names have no prefix.
     """
 
     UNKNOWN = 0
     """
-    No resource: what a reader sees when the field is not set. Never legal in an entry (UNSUPPORTED_NAME).
+    No resource. A reader sees this if the field is not set. Never valid in an entry (UNSUPPORTED_NAME).
     """
 
     CPU = 1
     """
-    Processor time, in cores. Example: "500m" is half a core. Kubernetes' `cpu`.
+    Processor time, in cores. Example: "500m" is half a core. In Kubernetes: `cpu`.
     """
 
     GPU = 2
     """
-    Accelerators, a whole number of devices. Example: "1". Kubernetes' extended resource of the cluster's choice,
-     `nvidia.com/gpu` unless said otherwise.
+    Accelerators, as a whole number of devices. Example: "1". In Kubernetes: an extended resource that depends on the
+     cluster, `nvidia.com/gpu` by default.
     """
 
     MEMORY = 3
     """
-    Main memory, in bytes. Example: "1Gi" is 1,073,741,824 bytes. Kubernetes' `memory`.
+    Main memory, in bytes. Example: "1Gi" is 1,073,741,824 bytes. In Kubernetes: `memory`.
     """
 
     STORAGE = 4
     """
-    Persistent storage, in bytes. Reserved by flyteidl; a container cannot request it, so it is never legal in an
-     entry (UNSUPPORTED_NAME). Example of what is refused: {"name": "STORAGE", "value": "1Gi"}.
+    Persistent storage, in bytes. Reserved by flyteidl. A container cannot request it, so it is never valid in an
+     entry (UNSUPPORTED_NAME). Example of a rejected entry: {"name": "STORAGE", "value": "1Gi"}.
     """
 
     EPHEMERAL_STORAGE = 5
     """
-    Scratch disk that lives as long as the container's pod, in bytes. Example: "10Gi". Kubernetes'
+    Scratch disk space that lives as long as the container's pod, in bytes. Example: "10Gi". In Kubernetes:
      `ephemeral-storage`.
     """
 
@@ -51,74 +51,83 @@ class ResourcesResourceName(betterproto.Enum):
 @dataclass(eq=False, repr=False)
 class Resources(betterproto.Message):
     """
-    What one container requests, and where it is limited.
+    The requests and limits of one container.
 
-     Example, as ProtoJSON: a CPU request of half a core, a CPU limit of two, and one gibibyte of memory as both.
+     Example, as ProtoJSON: a CPU request of half a core, a CPU limit of two cores, and one gibibyte of memory as both
+     request and limit.
 
          {"requests": [{"name": "CPU", "value": "500m"}, {"name": "MEMORY", "value": "1Gi"}],
           "limits":   [{"name": "CPU", "value": "2"},    {"name": "MEMORY", "value": "1Gi"}]}
 
-     An absent or empty message is legal: nothing is requested and nothing is limited.
+     An absent or empty message is valid: it requests nothing and limits nothing.
 
      # Writing
 
-     A writer that sends a Resources puts its entries in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE, each name at most
-     once a list, fields in ascending order of number, so requests before limits, and every value as its wire string (see
-     ResourceEntry.value). Two writers that mean the same amounts in the same formats then send the same bytes.
+     A writer puts the entries of each list in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE, with each name at most once.
+     It writes fields in ascending order of their numbers, so requests before limits, and every value as its wire string
+     (see ResourceEntry.value). Two writers that mean the same amounts in the same formats therefore send the same bytes.
 
      # Reading
 
-     A reader must not rely on any of that: entries come in any order, values in any spelling. It reports everything that
-     is wrong at once, as violations: the entries of requests, in their order; then those of limits; then the violations
-     that compare the two lists, in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE. It drops nothing silently. Unknown
-     fields are not an error: they are ignored.
+     A reader must not rely on any of this: entries may come in any order, and values in any spelling. A reader reports
+     all violations at once, in this order: those of the entries of requests, in the order of the entries; those of
+     limits, likewise; then those that compare the two lists, in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE. It drops
+     nothing silently. Unknown fields are not an error: a reader ignores them.
 
-     An entry gets at most one violation of its own, the first of these that applies (`limits` alike):
+     A reader that hands the message to Kubernetes reads it for Kubernetes. It must also report three violations, marked
+     below, that any other reader may ignore: Kubernetes rejects these messages, but they can still be passed on.
+
+     An entry has at most one violation of its own, the first of these that applies (likewise for `limits`):
 
        reason           | field              | when
        -----------------|--------------------|---------------------------------------------------------------------------
-       TOO_MANY_ENTRIES | requests           | the list has more than 16 entries; none of them is looked at
-       UNSUPPORTED_NAME | requests[i].name   | not CPU, GPU, MEMORY or EPHEMERAL_STORAGE; a number unknown here as well
-       DUPLICATE_NAME   | requests[i].name   | an earlier entry of the same list has this name, be that entry sound or not
+       TOO_MANY_ENTRIES | requests           | the list has more than 16 entries; none of them is read
+       UNSUPPORTED_NAME | requests[i].name   | not CPU, GPU, MEMORY or EPHEMERAL_STORAGE; includes numbers not listed here
+       DUPLICATE_NAME   | requests[i].name   | an earlier entry of the same list has this name, whether valid or not
        INVALID_QUANTITY | requests[i].value  | longer than 64 UTF-8 bytes, or not a quantity
-       OUT_OF_RANGE     | requests[i].value  | an exponent of more than three digits, leading zeros not counted; or a size
-                        |                    | beyond 2^63-1; or a binary value that was capped at 2^63-1
+       OUT_OF_RANGE     | requests[i].value  | an exponent of more than three digits, not counting leading zeros; a size
+                        |                    | beyond 2^63-1; a binary value that was capped at 2^63-1; for Kubernetes:
+                        |                    | a GPU count above 9223372036854775
        NEGATIVE         | requests[i].value  | below zero
        NOT_WHOLE        | requests[i].value  | a GPU count with a fraction
 
-     The value is looked at in this order: its length; then, if the whole of it has this shape,
+     A reader checks the length of the value first. Next, if the whole value has this form,
 
          overlong = [ sign ] *DIGIT [ "." *DIGIT ] ( %s"e" / %s"E" ) [ sign ] *"0" %x31-39 3*DIGIT
 
-     it is OUT_OF_RANGE; then it is parsed as a quantity. Range, sign and wholeness judge the parsed value, which is
-     rounded to a billionth (see ResourceEntry.value), before any rounding to a thousandth: a GPU count of `0.9999` is
-     NOT_WHOLE. Size is the distance from zero: `-1e30` is OUT_OF_RANGE.
+     it is OUT_OF_RANGE. Then the value is parsed as a quantity. Range, sign and wholeness are those of the parsed value,
+     which is rounded to a billionth (see ResourceEntry.value), before any rounding to a thousandth: a GPU count of
+     `0.9999` is NOT_WHOLE. Size is the distance from zero: `-1e30` is OUT_OF_RANGE.
 
-     Then the two lists are compared. These look at the first entry of a name on each side, and only if it is sound:
+     Kubernetes counts GPUs in thousandths, in a signed 64-bit integer, hence the greatest count of 9223372036854775. For
+     Kubernetes, `9223372036854776` and `9223372036854775.5` are OUT_OF_RANGE. For other readers, the first is valid and
+     the second is NOT_WHOLE. `-9223372036854776` is NEGATIVE for both.
+
+     Then the two lists are compared. A comparison uses the first entry of a name in each list, and only takes place if
+     neither of the two has a violation of its own. LIMIT_REQUIRED is the exception: it requires only the request to have
+     no violation of its own, and `limits` to have no GPU entry at all, whether valid or not.
 
        reason                  | field             | when
        ------------------------|-------------------|------------------------------------------------------------------
        REQUEST_ABOVE_LIMIT     | requests[i].value | above the limit of the same name, both rounded up to a thousandth
-       REQUEST_NOT_EQUAL_LIMIT | requests[i].value | a GPU request below its limit
-       LIMIT_REQUIRED          | requests[i].value | a GPU request, and limits (not TOO_MANY_ENTRIES) has no GPU entry
-
-     The last two are what Kubernetes refuses of an extended resource. A reader that only carries the message may let them
-     pass; one that hands it to Kubernetes must refuse them.
+       REQUEST_NOT_EQUAL_LIMIT | requests[i].value | for Kubernetes: a GPU request below its limit
+       LIMIT_REQUIRED          | requests[i].value | for Kubernetes: a GPU request, and limits (not TOO_MANY_ENTRIES) has
+                               |                   | no GPU entry
     """
 
     requests: List["ResourcesResourceEntry"] = betterproto.message_field(1)
     """
-    The amounts reserved for the container: the scheduler finds a node that has this much free. At most 16 entries,
-     each name at most once (uniqueness is by name alone: the same name with an equal value twice is still a duplicate).
-     Example: [{"name": "CPU", "value": "500m"}]. A name that is absent is not requested.
+    The amounts that are reserved for the container: it is scheduled on a node that has this much free. At most 16
+     entries, each name at most once. Only the name matters for this: the same name with an equal value is still a
+     duplicate. Example: [{"name": "CPU", "value": "500m"}]. A name that is absent is not requested.
     """
 
     limits: List["ResourcesResourceEntry"] = betterproto.message_field(2)
     """
-    The amounts that the container may not exceed. At most 16 entries, each name at most once. Independent of
-     `requests`: a name may stand in either list, in both or in neither. A limit below the request of the same name is
-     a violation (REQUEST_ABOVE_LIMIT). Example: [{"name": "MEMORY", "value": "1Gi"}]. A name that is absent is
-     not limited.
+    The amounts that the container must not exceed. At most 16 entries, each name at most once. Independent of
+     `requests`: a name may be in either list, in both or in neither. A limit below the request of the same name is a
+     violation (REQUEST_ABOVE_LIMIT). Example: [{"name": "MEMORY", "value": "1Gi"}]. A name that is absent is not
+     limited.
     """
 
 
@@ -127,17 +136,17 @@ class ResourcesResourceEntry(betterproto.Message):
     """
     The amount of one resource.
 
-     Example: {"name": "CPU", "value": "500m"}: half a core.
+     Example: {"name": "CPU", "value": "500m"} is half a core.
     """
 
     name: "ResourcesResourceName" = betterproto.enum_field(1)
     """
-    Which resource. Must be CPU, GPU, MEMORY or EPHEMERAL_STORAGE. Example: CPU.
+    The resource. Must be CPU, GPU, MEMORY or EPHEMERAL_STORAGE. Example: CPU.
     """
 
     value: str = betterproto.string_field(2)
     """
-    How much of it: a Kubernetes quantity, in the unit of the name (cores, devices, bytes). At most 64 bytes.
+    The amount: a Kubernetes quantity, in the unit of the resource (cores, devices, bytes). At most 64 bytes.
      Examples: "500m", "2", "0.5", "1Gi", "512M", "1e3".
     
      # Grammar (ABNF, RFC 5234 with the case-sensitive strings of RFC 7405)
@@ -150,48 +159,50 @@ class ResourcesResourceEntry(betterproto.Message):
          decimal    = "" / %s"n" / %s"u" / %s"m" / %s"k" / %s"M" / %s"G" / %s"T" / %s"P" / %s"E"
          exponent   = ( %s"e" / %s"E" ) [ sign ] 1*DIGIT
     
-     ASCII only; nothing is trimmed; upper and lower case differ. `K`, `Mb`, `GB`, `mi` and `1e` are no quantities. An
-     `E` followed by a digit, or by a sign and a digit, starts an exponent (`1E3` is 1000); `E` alone is 10^18. A text
-     that is not the empty one and has no digit at all before its suffix is zero (`k`, `+`, `.`, `Ki`, `e3`), except
-     before `Pi`, `Ei` or an exponent below -9: there it is refused.
+     Only ASCII is accepted, nothing is trimmed, and case matters. `K`, `Mb`, `GB`, `mi` and `1e` are not quantities.
+     An `E` that is followed by a digit, or by a sign and a digit, starts an exponent (`1E3` is 1000); `E` alone is
+     10^18. A nonempty text without any digit before its suffix is zero (`k`, `+`, `.`, `Ki`, `e3`), except before
+     `Pi`, `Ei` or an exponent below -9: there it is not a quantity.
     
      # Value and format
     
-     The suffix gives the multiplier and the format:
+     The suffix determines the multiplier and the format:
     
        BinarySI: Ki 2^10, Mi 2^20, Gi 2^30, Ti 2^40, Pi 2^50, Ei 2^60.
        DecimalSI: n 10^-9, u 10^-6, m 10^-3, none 1, k 10^3, M 10^6, G 10^9, T 10^12, P 10^15, E 10^18.
        DecimalExponent: e or E and the power of ten.
     
-     The value is number times multiplier, exactly: never through a binary floating-point number. Three steps follow, in
-     this order:
+     The value is exactly number times multiplier. It must never pass through a binary floating-point number. Three
+     steps follow, in this order:
     
-       1. A value that is not a whole number of billionths is rounded to one, away from zero: `0.1n` is 1n, `-0.1n` is
-          -1n.
-       2. A BinarySI value beyond 2^63-1 becomes 2^63-1 (in an entry that is OUT_OF_RANGE, `8Ei` for one).
+       1. A value that is not a whole number of billionths is rounded to one, away from zero: `0.1n` becomes 1n, and
+          `-0.1n` becomes -1n.
+       2. A BinarySI value whose size is beyond 2^63-1 is capped: its size becomes 2^63-1. In an entry that is
+          OUT_OF_RANGE, for example `8Ei`.
        3. A BinarySI value strictly between 0 and 1 becomes DecimalSI: `0.5Ki` stays 512, but `0.0005Ki` is 512m
           and DecimalSI.
     
-     Values are equal when they are equal as numbers; the format plays no part: `1000m` is `1`, `1024Mi` is `1Gi`.
+     Values are equal if they are equal as numbers. The format does not matter: `1000m` equals `1`, and `1024Mi`
+     equals `1Gi`.
     
      # Canonical printing
     
-       Zero prints `0`, in every format.
-       BinarySI: if the value is a whole number and at least 1024 in size, divide by 1024 while it divides evenly and
-         the suffix is not yet Ei; print the number and the suffix, none if it did not divide: 1536 prints `1536`, not
-         `1.5Ki`. Else print as DecimalSI.
-       DecimalSI: write the value as a whole number times the largest power of ten that divides it, then take the
-         exponent down to a multiple of three (never below -9), and print number and suffix: 0.5 is `500m`, 1500 is
-         `1500`, 2000000 is `2M`.
-       DecimalExponent: likewise, with `e` and the exponent for a suffix: lower case, no `+`, nothing for 0: 1500 is
-         `1500`, 0.1 is `100e-3`, 2000000 is `2e6`.
-       A negative value has `-` in front. There is never a `+`, a `.`, or a leading zero.
+       Zero prints `0` in every format.
+       BinarySI: if the value is a whole number and its size is at least 1024, divide by 1024 while it divides evenly
+         and the suffix is not yet Ei. Print the number and the suffix, or no suffix if it did not divide: 1536 prints
+         `1536`, not `1.5Ki`. Print any other value as DecimalSI.
+       DecimalSI: write the value as a whole number times the largest power of ten that divides it. Lower the exponent
+         to a multiple of three, but not below -9, and print the number and the suffix: 0.5 prints `500m`, 1500 prints
+         `1500`, 2000000 prints `2M`.
+       DecimalExponent: the same, but the suffix is `e` and the exponent, in lower case, without a `+`, and nothing
+         for an exponent of 0: 1500 prints `1500`, 0.1 prints `100e-3`, 2000000 prints `2e6`.
+       A negative value starts with `-`. There is never a `+`, a `.`, or a leading zero.
     
      # The wire string
     
-     A writer sends the value printed, parsed and printed once more. One pass is not enough: `31.25Ki` is BinarySI and
-     prints `32000`, which is DecimalSI when it is read, and prints `32k`. The second print is a fixed point: reading
-     and sending it again changes no byte.
+     A writer prints the value, parses that, and prints it once more. Printing once is not enough: `31.25Ki` is
+     BinarySI and prints `32000`, which is DecimalSI when parsed and prints `32k`. The second string is a fixed point:
+     reading it and sending it again changes no byte.
     
-     A reader takes any quantity, canonical or not.
+     A reader accepts any quantity, canonical or not.
     """

@@ -26,10 +26,10 @@ if _version_not_supported:
 
 
 class ResourcesServiceStub(object):
-    """Answers what Kubernetes would make of a Resources.
+    """Resolves a Resources into what Kubernetes makes of it.
 
-    Two implementations are equal when, for every request, the bytes of the answer are equal, or the status code and the
-    field and reason of every violation, in order, are. Descriptions may differ.
+    Two implementations are equal if, for every request, they answer with the same bytes, or with the same status code
+    and the same field and reason of every violation, in the same order. Descriptions may differ.
     """
 
     def __init__(self, channel):
@@ -51,34 +51,35 @@ class ResourcesServiceStub(object):
 
 
 class ResourcesServiceServicer(object):
-    """Answers what Kubernetes would make of a Resources.
+    """Resolves a Resources into what Kubernetes makes of it.
 
-    Two implementations are equal when, for every request, the bytes of the answer are equal, or the status code and the
-    field and reason of every violation, in order, are. Descriptions may differ.
+    Two implementations are equal if, for every request, they answer with the same bytes, or with the same status code
+    and the same field and reason of every violation, in the same order. Descriptions may differ.
     """
 
     def Resolve(self, request, context):
         """Resolves one Resources.
 
-        The answer is what the API server's defaulting of a Pod gives: every quantity rounded up to a whole thousandth
-        (CPU `1u` becomes `1m`), in its wire string; entries in the order CPU, MEMORY, GPU,
-        EPHEMERAL_STORAGE; a missing request taken from the limit of the same name; a missing limit left missing.
+        The answer is what the API server's defaulting of a Pod makes of it: every quantity rounded up to a whole
+        thousandth (CPU `1u` becomes `1m`), as its wire string; entries in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE; a
+        missing request taken from the limit of the same name; a missing limit left missing.
         Example: limits [{"name": "CPU", "value": "0.5"}] is answered with both lists holding CPU "500m".
 
-        A request with violations is answered with INVALID_ARGUMENT, its details holding one google.rpc.BadRequest: a
-        FieldViolation for each, in order, `field` prefixed with `resources.` (`resources.requests[0].value`). All
-        violations of the specification count, the two that only Kubernetes refuses included.
+        A request with violations is answered with INVALID_ARGUMENT. The details of the status hold one
+        google.rpc.BadRequest with a FieldViolation for each violation, in order; each `field` is prefixed with
+        `resources.` (`resources.requests[0].value`). The service reads for Kubernetes: all violations of the specification
+        count, including the three that only Kubernetes has.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
     def ResolveStream(self, request_iterator, context):
-        """Resolves many, in order: exactly one answer for each item.
+        """Resolves many, in order, with exactly one answer for each item.
 
-        An item with violations is answered in its place, and the stream goes on. The stream has no length limit. An item
-        that is not a ResolveStreamRequest is the gRPC runtime's to refuse: the stream ends with a status that is not OK,
-        after every answer that was due before it.
+        An item with violations is answered in its place, and the stream continues. The length of the stream is not
+        limited. The gRPC runtime rejects an item that is not a ResolveStreamRequest: the stream ends with a status that is
+        not OK, after every answer that was due before it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -106,10 +107,10 @@ def add_ResourcesServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ResourcesService(object):
-    """Answers what Kubernetes would make of a Resources.
+    """Resolves a Resources into what Kubernetes makes of it.
 
-    Two implementations are equal when, for every request, the bytes of the answer are equal, or the status code and the
-    field and reason of every violation, in order, are. Descriptions may differ.
+    Two implementations are equal if, for every request, they answer with the same bytes, or with the same status code
+    and the same field and reason of every violation, in the same order. Descriptions may differ.
     """
 
     @staticmethod

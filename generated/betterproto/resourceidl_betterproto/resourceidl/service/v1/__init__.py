@@ -35,7 +35,7 @@ class ResolveRequest(betterproto.Message):
 
     resources: "__v1__.Resources" = betterproto.message_field(1)
     """
-    What to resolve. Absent is as empty: legal, and answered with an empty Resources.
+    The Resources to resolve. Absent means empty, which is valid and answered with an empty Resources.
     """
 
 
@@ -45,7 +45,7 @@ class ResolveResponse(betterproto.Message):
 
     resources: "__v1__.Resources" = betterproto.message_field(1)
     """
-    What Kubernetes would make of it. Always set, if only to an empty message.
+    What Kubernetes makes of the request. Always set, even if it is empty.
      Example: {"requests": [{"name": "CPU", "value": "500m"}], "limits": [{"name": "CPU", "value": "500m"}]}.
     """
 
@@ -58,7 +58,7 @@ class ResolveStreamRequest(betterproto.Message):
 
     resources: "__v1__.Resources" = betterproto.message_field(1)
     """
-    What to resolve. Absent is as empty: legal, and answered with an empty Resources.
+    The Resources to resolve. Absent means empty, which is valid and answered with an empty Resources.
     """
 
 
@@ -67,45 +67,44 @@ class ResolveStreamResponse(betterproto.Message):
     """The answer to one item of a stream."""
 
     resources: "__v1__.Resources" = betterproto.message_field(1, group="result")
-    """What Kubernetes would make of the item, as in ResolveResponse."""
+    """What Kubernetes makes of the item, as in ResolveResponse."""
 
     violations: "Violations" = betterproto.message_field(2, group="result")
-    """Why the item was refused. At least one violation."""
+    """Why the item was rejected. At least one violation."""
 
 
 @dataclass(eq=False, repr=False)
 class Violations(betterproto.Message):
     """
-    All that is wrong with one item, in the order of the specification. Interchangeable with google.rpc.BadRequest in
-     bytes.
+    All violations of one item, in the order of the specification. Interchangeable with google.rpc.BadRequest in bytes.
     """
 
     violations: List["Violation"] = betterproto.message_field(1)
-    """One for each thing that is wrong."""
+    """One for each problem."""
 
 
 @dataclass(eq=False, repr=False)
 class Violation(betterproto.Message):
     """
-    One thing that is wrong. Interchangeable with google.rpc.BadRequest.FieldViolation in bytes.
+    One problem. Interchangeable with google.rpc.BadRequest.FieldViolation in bytes.
      Example: {"field": "resources.requests[0].value", "description": "'1Gb' is not a quantity: did you mean 1G or 1Gi?",
      "reason": "INVALID_QUANTITY"}.
     """
 
     field: str = betterproto.string_field(1)
     """
-    The place, as a path from the request message. Example: "resources.limits[2].name".
+    The location, as a path from the request message. Example: "resources.limits[2].name".
     """
 
     description: str = betterproto.string_field(2)
     """
-    For people: at most 120 UTF-8 bytes, any value quoted in it escaped and cut. May differ between languages and
-     change between releases.
+    An explanation for people: at most 120 UTF-8 bytes, with any quoted value escaped and truncated. May differ between
+     languages and change between releases.
     """
 
     reason: str = betterproto.string_field(3)
     """
-    The rule that was broken, one of the words listed at resourceidl.v1.Resources. For programs: never changes.
+    The rule that was broken, for programs: one of the reasons listed at resourceidl.v1.Resources. Never changes.
     """
 
 

@@ -1,0 +1,51 @@
+"""What to write instead of a value that a parameter rejects."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from resources_py._errors import QuantityError, quoted
+from resources_py._quantity import parse, suggest
+
+_EXAMPLES: Final = {"cpu": "'500m'", "mem": "'1Gi'", "gpu": "1", "ephemeral_storage": "'10Gi'"}
+_SHARE: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(%|/\s*([1-9][0-9]{0,5}))\s*", re.ASCII)
+
+
+def describe_unparsed(parameter: str, text: str) -> str | None:
+    """Describe a text that is not a quantity, where the parameter has more to say than the quantity itself."""
+    if (pair := _as_pair(text)) is not None:
+        offers = suggest(text)
+        number = f"did you mean {offers[0]}, or" if offers else "did you mean"
+        return f'{quoted(text)} is not a quantity: {number} the pair ("{pair[0]}", "{pair[1]}")?'
+    if parameter == "cpu" and (share := _SHARE.fullmatch(text)):
+        number = f"{float(share[1]) / float(share[3] or 100):.9f}".rstrip("0").rstrip(".")
+        return f"{quoted(text)} is not a quantity: write {number}"
+    if parameter == "gpu" and not suggest(text):
+        return f"{quoted(text)} is not a count: gpu takes a whole number of devices, such as 1"
+    return None
+
+
+def _as_pair(text: str) -> tuple[str, str] | None:
+    """Split ``"2,4"``, if both halves are quantities."""
+    request, comma, limit = (part.strip() for part in text.partition(","))
+    try:
+        return (request, limit) if comma and parse(request) and parse(limit) else None
+    except QuantityError:
+        return None
+
+
+def describe_wrong_type(parameter: str, value: object) -> str:
+    """Describe a value of a type that a parameter does not accept."""
+    if isinstance(value, Mapping):
+        sides = [quoted(value.get(side, value.get(side + "s"))) for side in ("request", "limit")]
+        return f"{quoted(value)} is a {_type_name(value)}: write the pair ({', '.join(sides)})"
+    if isinstance(value, bytes | bytearray):
+        return f"{quoted(value)}: bytes are not accepted: write a string, such as {_EXAMPLES[parameter]}"
+    accepted = "a string, an int, a float or a Decimal" if parameter == "cpu" else "a string or an int"
+    return f"{quoted(value)} is a {_type_name(value)}: write {accepted}, such as {_EXAMPLES[parameter]}"
+
+
+def _type_name(value: object) -> str:
+    return type(value).__name__[:20]

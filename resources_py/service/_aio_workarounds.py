@@ -1,0 +1,89 @@
+"""What grpc.aio does wrong, and what is done about it. Each was seen with grpcio 1.85.1."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import Any, Final
+
+import grpc
+from grpc_health.v1 import health_pb2
+from grpc_health.v1.health import aio as health_aio
+
+_MADE_UP_DETAILS: Final = "Internal error from Core"
+
+
+class ReceivedStatus:
+    """The status that a client's call received from the server.
+
+    If a write fails because the call ends, grpc.aio makes up a status, INTERNAL and "Internal error from Core":
+    https://github.com/grpc/grpc/issues/36066. The made-up status replaces the received one or is replaced by it, and
+    only the first of the two runs the done callbacks. So both are looked at, the first and the current one.
+    """
+
+    def __init__(self, call: Any) -> None:
+        self._call = call
+        self._received: grpc.aio.AioRpcError | None = None
+        call.add_done_callback(self._note)
+
+    async def instead_of(self, error: grpc.aio.AioRpcError) -> grpc.aio.AioRpcError:
+        """Wait for the received status; return it, or `error` if there is none within five seconds."""
+        for _ in range(500):
+            self._note(self._call)
+            if self._received is not None:
+                return self._received
+            await asyncio.sleep(0.01)
+        return error
+
+    def _note(self, call: Any) -> None:
+        details = _result_of(call.details())
+        if self._received is None and details != _MADE_UP_DETAILS:
+            code, initial, trailing = map(_result_of, (call.code(), call.initial_metadata(), call.trailing_metadata()))
+            self._received = grpc.aio.AioRpcError(code, initial, trailing, details)
+
+
+def _result_of(awaitable: Awaitable[Any]) -> Any:
+    """Return a result that is there already, without waiting."""
+    try:
+        awaitable.__await__().send(None)
+    except StopIteration as done:
+        return done.value
+    raise AssertionError("the result is not there yet")
+
+
+class HealthServicer(health_aio.HealthServicer):
+    """gRPC's health service, whose Watch can be ended.
+
+    By itself Watch lasts until the client leaves, so that a server that drains waits the whole grace period for it.
+    Its task cannot be cancelled: gRPC then logs a traceback now and then. So Watch runs in a task of ours. We know of
+    no upstream issue for Python.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    async def Watch(self, request: health_pb2.HealthCheckRequest, context: Any) -> None:  # noqa: N802
+        """Send the status and its changes, until the server is about to end."""
+        watching = asyncio.ensure_future(super().Watch(request, context))
+        try:
+            await asyncio.wait({watching, self._ending}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            watching.cancel()
+        if self._ending.done():
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
+        await watching
+
+    def end_watches(self) -> None:
+        """End every Watch under way."""
+        self._ending.set_result(None)
+
+
+async def wait_for_handlers() -> None:
+    """Let the tasks of the last calls end, after the server stopped and before the event loop does.
+
+    ``Server.stop`` does not wait for the handlers of aborted calls: https://github.com/grpc/grpc/issues/37239. If the
+    loop cancels them, they print a traceback now and then.
+    """
+    if tasks := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(tasks, timeout=1)

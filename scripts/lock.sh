@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Resolve every dependency group of pyproject.toml and write requirements/GROUP.txt, with hashes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# lock GROUP [OPTION…]: with pyproject.toml among the options, the package's own dependencies are included.
+lock() {
+    local group=$1
+    shift
+    build/codegen/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
+        --python-version 3.11 --group "$group" "$@" -o "requirements/$group.txt" >/dev/null
+}
+
+lock codegen
+lock go
+lock audit
+lock dev pyproject.toml --all-extras
+lock fuzz pyproject.toml --extra betterproto --extra cli
+lock bench pyproject.toml --extra grpc
+for group in models kubernetes kubernetes-31 flyte bindings betterproto-1 go; do
+    lock "ecosystem-$group" pyproject.toml --extra grpc
+done
+lock ecosystem-types pyproject.toml --all-extras
