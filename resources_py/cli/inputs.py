@@ -26,6 +26,7 @@ class Source:
         self.path = path
         self.name = "<stdin>" if path == "-" else path
         self.size = size  # None for a pipe or a terminal
+        self.count = 0  # items read; the number of the last, where they are numbered
         self._raw = _PeekableStream(raw)
         self.stream = io.BufferedReader(self._raw, MAX_HEAD_BYTES)
 

@@ -15,7 +15,7 @@ from resources_py.cli.formats import FORMATS, Format
 from resources_py.cli.formats.detect import DetectionError, detect_format
 from resources_py.cli.inputs import Source, open_source
 from resources_py.cli.items import GpuResource, Item
-from resources_py.cli.reading import Convert, convert_item, read_items
+from resources_py.cli.reading import ReadOptions, convert_item, read_items
 from resources_py.cli.terminal import NAME, Failure, printable, say
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -62,17 +62,24 @@ def formats_help(*, written: bool = True) -> str:
     return "\n".join(lines)
 
 
+_VALUE_HELP: Final = {
+    "--cpu": "Instead of FILE: cores: 500m, or 500m,2 for request and limit.",
+    "--mem": "Instead of FILE: bytes: 1Gi, or ,1Gi for a limit alone.",
+    "--gpu": "Instead of FILE: devices: 1.",
+    "--ephemeral-storage": "Instead of FILE: bytes: 10Gi.",
+}
+
+
 def input_options(command: _Command) -> _Command:
     """Add FILE, the options that say how to read it, and the four values that may replace it."""
+    gpu_help = "The cluster's name for its GPUs."
+    format_help = "The format of FILE. Detected if omitted; the choice is printed to stderr."
     for option in (
-        click.option("--gpu-resource", metavar="NAME", default=DEFAULT_GPU_RESOURCE, show_default=True, help="The cluster's name for its GPUs."),
-        click.option("--ephemeral-storage", metavar="VALUE", help="Instead of FILE: bytes: 10Gi."),
-        click.option("--gpu", metavar="VALUE", help="Instead of FILE: devices: 1."),
-        click.option("--mem", metavar="VALUE", help="Instead of FILE: bytes: 1Gi, or ,1Gi for a limit alone."),
-        click.option("--cpu", metavar="VALUE", help="Instead of FILE: cores: 500m, or 500m,2 for request and limit."),
-        click.option("--from", "format_name", type=FormatType(READABLE), help="The format of FILE. Detected if omitted; the choice is printed to stderr."),
+        click.option("--gpu-resource", metavar="NAME", default=DEFAULT_GPU_RESOURCE, show_default=True, help=gpu_help),
+        *(click.option(name, metavar="VALUE", help=text) for name, text in reversed(_VALUE_HELP.items())),
+        click.option("--from", "format_name", type=FormatType(READABLE), help=format_help),
         click.argument("file", required=False, type=click.Path(allow_dash=True)),
-    ):  # fmt: skip
+    ):
         command = option(command)
     return command
 
@@ -107,7 +114,7 @@ class Input(NamedTuple):
     """An input that is open: its source, and its items. The source is None for values given as options."""
 
     source: Source | None
-    items: Callable[[Convert, Callable[[str], bool]], Iterator[Item]]
+    items: Callable[[ReadOptions], Iterator[Item]]
 
 
 @contextmanager
@@ -117,11 +124,11 @@ def open_input(options: InputOptions) -> Iterator[Input]:
     Raises Failure for what cannot be opened, or whose format cannot be detected.
     """
     if options.values:
-        yield Input(None, lambda convert, _: iter([convert_item(_read_values(options.values), convert)]))
+        yield Input(None, lambda read_options: iter([convert_item(_read_values(options.values), read_options.convert)]))
         return
     with open_source(options.file) as source:
         format_ = FORMATS[options.format_name] if options.format_name else _detect(source)
-        yield Input(source, lambda convert, shown: read_items(source, format_, options.gpu, convert, shown))
+        yield Input(source, lambda read_options: read_items(source, format_, read_options))
 
 
 def _detect(source: Source) -> Format:

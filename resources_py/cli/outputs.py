@@ -22,6 +22,7 @@ class Sink:
         self._format = format_
         self._out = out
         self._held: bytes | None = None
+        self._separator = b""
         self.put: Callable[[bytes], object] = out.write
         if format_.holds_one or format_.separator:
             self.put = self._put_single if format_.holds_one else self._put_separated
@@ -33,8 +34,8 @@ class Sink:
         self._held = data  # written at the end, so that half an answer is never written
 
     def _put_separated(self, data: bytes) -> None:
-        self._out.write(data)
-        self.put = lambda more: self._out.write(self._format.separator + more)
+        self._out.write(self._separator + data)
+        self._separator = self._format.separator
 
     def close(self) -> None:
         """Write what was held back."""

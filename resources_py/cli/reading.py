@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
 from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, unreadable
@@ -24,23 +24,28 @@ _MAX_CACHED_BYTES: Final = 512
 _NOTHING: Final[list[Diagnostic]] = []
 
 
-def read_items(
-    source: Source, format_: Format, gpu: GpuResource, convert: Convert, is_shown: Callable[[str], bool]
-) -> Iterator[Item]:
-    """Yield all items of a source, each Resources converted.
+class ReadOptions(NamedTuple):
+    """How items are read, beyond their format."""
 
-    Where no warning of an item is shown, as `is_shown` tells by the reason, their places are not looked for.
-    """
+    gpu: GpuResource
+    convert: Convert = lambda resources: resources
+    is_shown: Callable[[str], bool] = lambda reason: True  # a warning; the place of others is not looked for
+    emit: Callable[[Any], object] | None = None  # takes results without diagnostics, which are then not yielded
+
+
+def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterator[Item]:
+    """Yield all items of a source, each Resources converted."""
     if format_.read_document is None:
-        yield from _read_records(source, format_, convert, is_shown)
+        yield from _read_records(source, format_, options)
         return
     for document in read_documents(source):
         if isinstance(document, Diagnostic):
             yield Item(document.place, None, [document])
         elif document.root is not None and not is_null(document.root):
             try:
-                for item in format_.read_document(document, document.root, gpu):
-                    yield convert_item(item, convert)
+                for item in format_.read_document(document, document.root, options.gpu):
+                    source.count += 1
+                    yield convert_item(item, options.convert)
             except DocumentError as error:
                 place = document.place(error.offset)
                 yield Item(place, None, [unreadable(place, error.description)])
@@ -57,10 +62,10 @@ def convert_item(item: Item, convert: Convert) -> Item:
         return item._replace(result=None, diagnostics=[*item.diagnostics, *refused])
 
 
-def _read_records(source: Source, format_: Format, convert: Convert, is_shown: Callable[[str], bool]) -> Iterator[Item]:
-    read = format_.read
+def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iterator[Item]:
+    read, (_, convert, is_shown, emit) = format_.read, options
     assert read is not None
-    with warnings.catch_warnings(record=True) as log:  # cheaper than to ask each Resources for its warnings
+    with warnings.catch_warnings(record=True) as log:  # cheaper than asking each Resources for its warnings
         assert log is not None
         warnings.simplefilter("always" if format_.is_declaration else "ignore", ResourcesWarning)
 
@@ -70,20 +75,23 @@ def _read_records(source: Source, format_: Format, convert: Convert, is_shown: C
             return result, tuple(entry.message for entry in log) if log else ()
 
         cached = lru_cache(maxsize=_CACHE_SIZE)(read_and_convert)
-        for number, data in format_.split(source.stream):
-            place = format_.place(source.name, number)
+        records = format_.split(source.stream)
+        for source.count, data in records:
             result, found, diagnostics = None, (), _NOTHING
             try:
                 if isinstance(data, str):
-                    diagnostics = [unreadable(place, data)]
+                    diagnostics = [unreadable(format_.place(source.name, source.count), data)]
                 else:
                     result, found = cached(data) if len(data) <= _MAX_CACHED_BYTES else read_and_convert(data)
             except ResourcesError as error:
-                diagnostics = _locate(format_, place, data, error.violations)
+                diagnostics = _locate(format_, format_.place(source.name, source.count), data, error.violations)
             if found:
-                is_any_shown = any(is_shown(warning.reason) for warning in found)
-                diagnostics = _locate(format_ if is_any_shown else None, place, data, found)
-            yield Item(place, result, diagnostics)
+                shown_format = format_ if any(is_shown(warning.reason) for warning in found) else None
+                diagnostics = _locate(shown_format, format_.place(source.name, source.count), data, found)
+            if emit and diagnostics is _NOTHING:
+                emit(result)
+            else:
+                yield Item(format_.place(source.name, source.count), result, diagnostics)
 
 
 def _locate(

@@ -65,13 +65,13 @@ def _to_python(node: Node) -> Any:
     """Convert a stanza for the validator: numbers as the text that Go reads; a side without a value is left out."""
     if not isinstance(node, Mapping):
         return to_python(node, 0)
-    return {
-        side: {name: value.go_value if isinstance(value, Scalar) else value for name, (_, value) in entries.merged().items()}
-        if isinstance(entries, Mapping)
-        else to_python(entries, 0)
-        for side, (_, entries) in node.merged().items()
-        if not is_null(entries)
-    }  # fmt: skip
+    sides = {side: entries for side, (_, entries) in node.merged().items() if not is_null(entries)}
+    return {side: _entries(node) if isinstance(node, Mapping) else to_python(node, 0) for side, node in sides.items()}
+
+
+def _entries(side: Mapping) -> dict[str, Any]:
+    values = {name: value for name, (_, value) in side.merged().items()}
+    return {name: value.go_value if isinstance(value, Scalar) else value for name, value in values.items()}
 
 
 def _diagnose(document: Document, node: Node, subject: str, problem: StanzaProblem, hint: str = "") -> Diagnostic:

@@ -26,7 +26,7 @@ from resources_py.cli.inputs import Source, open_source
 from resources_py.cli.items import GpuResource
 from resources_py.cli.manifests import Stanza, find_stanzas, unwrap_stanza
 from resources_py.cli.options import example
-from resources_py.cli.reading import read_items
+from resources_py.cli.reading import ReadOptions, read_items
 from resources_py.cli.stanzas import check_stanza
 from resources_py.cli.terminal import NAME, Failure, Missing, colored, say
 
@@ -94,7 +94,7 @@ class _Checker:
             yield _unreadable(place, error.strerror or str(error))
 
     def _check_lines(self, source: Source) -> Iterator[Diagnostic]:
-        for item in read_items(source, JSONL, GpuResource(""), lambda resources: resources, lambda _: True):
+        for item in read_items(source, JSONL, ReadOptions(GpuResource(""))):
             self.counts["declaration"] += 1
             yield from item.diagnostics
 

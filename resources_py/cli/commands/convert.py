@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 import click
 
@@ -19,8 +19,7 @@ from resources_py.cli.options import (
 )
 from resources_py.cli.outputs import Sink, open_output
 from resources_py.cli.progress import Progress
-
-_PROGRESS_STEP: Final = 1024  # items
+from resources_py.cli.reading import ReadOptions
 
 
 @click.command(
@@ -54,17 +53,22 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
         sink, source = Sink(format_, out), input_.source
         progress = Progress(source.size if source else None)
         reporter.before_print = progress.hide
+
+        def before_waiting() -> None:
+            out.flush()
+            if source:
+                progress.update(source.position, source.count)
+
         if source:
-            source.before_waiting(out.flush)
+            source.before_waiting(before_waiting)
+        read_options = ReadOptions(
+            wanted.gpu, lambda resources: write(resources, gpu_resource), reporter.shows, sink.put
+        )
         try:
-            items = input_.items(lambda resources: write(resources, gpu_resource), reporter.shows)
-            for number, item in enumerate(items, 1):
-                if item.diagnostics:
-                    reporter.report(item.diagnostics)
+            for item in input_.items(read_options):
+                reporter.report(item.diagnostics)
                 if item.result is not None:
                     sink.put(item.result)
-                if source and not number % _PROGRESS_STEP:
-                    progress.update(source.position, number)
         finally:
             progress.hide()
         sink.close()

@@ -26,6 +26,7 @@ from resources_py.cli.options import (
     parse_input_options,
 )
 from resources_py.cli.outputs import Sink, open_output
+from resources_py.cli.reading import ReadOptions
 from resources_py.cli.terminal import NAME, Failure, missing, printable, say
 
 _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
@@ -86,9 +87,8 @@ def command(
         from resources_py.service import Client
     except ImportError as error:
         raise missing(error, "grpc") from error
-    credentials = None
-    if tls or tls_ca or tls_cert or tls_key or tls_server_name:
-        credentials = grpc.ssl_channel_credentials(_bytes(tls_ca, "--tls-ca"), *_pair(tls_cert, tls_key))
+    uses_tls = tls or tls_ca or tls_cert or tls_key or tls_server_name
+    credentials = _credentials(grpc, tls_ca, tls_cert, tls_key) if uses_tls else None
     channel_options = (("grpc.ssl_target_name_override", tls_server_name),) if tls_server_name else ()
     format_ = FORMATS[target_format] if target_format else None
     reporter = Reporter()
@@ -97,10 +97,11 @@ def command(
         open_output(None, is_binary=format_ is not None and format_.is_binary) as out,
         Client(target, credentials=credentials, options=channel_options, retry=retry) as client,
     ):
-        presenter, sink = Presenter(as_json=as_json), Sink(format_, out) if format_ else None
+        sink = Sink(format_, out) if format_ else None
+        presenter = Presenter(as_json=as_json)
         # gRPC's thread reads the input, so nothing here knows when it waits: flush each answer, but for a file.
         is_live = input_.source is not None and input_.source.size is None
-        exchange = _Exchange(input_.items(lambda resources: resources, reporter.shows), reporter)
+        exchange = _Exchange(input_.items(ReadOptions(wanted.gpu, is_shown=reporter.shows)), reporter)
         try:
             for item, answer in exchange.answers(client, timeout, is_stream=input_.source is not None):
                 try:
@@ -171,10 +172,11 @@ def _bytes(path: Path | None, option: str) -> bytes | None:
         raise Failure(f"{option} {path}: {error.strerror or error}") from error
 
 
-def _pair(cert: Path | None, key: Path | None) -> tuple[bytes | None, bytes | None]:
+def _credentials(grpc: Any, ca: Path | None, cert: Path | None, key: Path | None) -> Any:
     if (cert is None) != (key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
-    return _bytes(key, "--tls-key"), _bytes(cert, "--tls-cert")
+    files = (ca, "--tls-ca"), (key, "--tls-key"), (cert, "--tls-cert")
+    return grpc.ssl_channel_credentials(*(_bytes(path, option) for path, option in files))
 
 
 def _status(error: Any) -> str:

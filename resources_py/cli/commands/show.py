@@ -15,6 +15,7 @@ from resources_py._parameters import NAMES
 from resources_py.cli.diagnostics import Reporter
 from resources_py.cli.items import Item
 from resources_py.cli.options import example, formats_help, input_options, open_input, parse_input_options
+from resources_py.cli.reading import ReadOptions
 from resources_py.cli.terminal import colored, is_terminal, missing, printable
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def command(as_json: bool, **options: Any) -> int:
     wanted = parse_input_options(**options)
     reporter, presenter = Reporter(), Presenter(as_json=as_json)
     with open_input(wanted) as input_:
-        for item in input_.items(lambda resources: resources, lambda _: False):
+        for item in input_.items(ReadOptions(wanted.gpu, is_shown=lambda reason: False)):
             reporter.report(each for each in item.diagnostics if each.severity == "error")
             if item.result is not None:
                 presenter.show(item, item.result)
