@@ -21,8 +21,8 @@ _BOUNDED.maxlist = _BOUNDED.maxtuple = _BOUNDED.maxdict = _BOUNDED.maxset = _BOU
 def quoted(value: object, most: int = _MAX_QUOTED_BYTES) -> str:
     r"""Return the repr of `value`, cut to `most` UTF-8 bytes, for descriptions.
 
-    >>> quoted("12\n"), quoted("5\u00b5")
-    ("'12\\n'", "'5\u00b5'")
+    >>> print(quoted("12\n"), quoted("5\xb5"))
+    '12\n' '5µ'
     >>> quoted("9" * 100)
     "'999999999999999999999999999999999999..."
     """
