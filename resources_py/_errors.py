@@ -52,7 +52,6 @@ class Violation(NamedTuple):
         field: The place, such as ``cpu[1]``, ``requests[2].name`` or ``limits["nvidia.com/gpu"]``.
         reason: One of :class:`Reason`.
         description: What is wrong and what to write instead, in at most 120 UTF-8 bytes. Its text may change.
-
     """
 
     field: str
@@ -76,7 +75,6 @@ class ResourcesError(ValueError):
         mem: '1Gb' is not a quantity: did you mean 1G or 1Gi?
         >>> error.violations[0].reason
         'INVALID_QUANTITY'
-
     """
 
     violations: tuple[Violation, ...]
@@ -106,7 +104,6 @@ class QuantityError(ResourcesError):
     Attributes:
         reason: Go's word for it, ``"format"``, ``"numeric"`` or ``"suffix"``; or ``"range"``.
         text: The text that was given; empty for a number.
-
     """
 
     reason: str
@@ -128,7 +125,6 @@ class ResourcesWarning(UserWarning):
         field: The place, as in :class:`Violation`.
         reason: One of :class:`Reason`.
         description: What is odd and what was probably meant, in at most 120 UTF-8 bytes. Its text may change.
-
     """
 
     field: str

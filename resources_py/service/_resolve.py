@@ -34,7 +34,6 @@ def resolve_bytes(request: bytes) -> bytes:
         Traceback (most recent call last):
         resources_py.ResourcesError: resources.requests[0].name: name UNKNOWN is not supported: send CPU, GPU, \
 MEMORY or EPHEMERAL_STORAGE
-
     """
     return _resolve_cached(request) if len(request) <= _MAX_CACHED_BYTES else _resolve(request)
 
@@ -44,7 +43,6 @@ def resolve_item_bytes(request: bytes) -> bytes:
 
     Raises:
         google.protobuf.message.DecodeError: `request` is not a ResolveStreamRequest.
-
     """
     try:
         return resolve_bytes(request)
