@@ -25,7 +25,8 @@ BATCH = 1000
 
 
 def memory(field: str) -> int:
-    """Return a field of /proc/self/status in bytes. (Linux hands ru_maxrss down from the parent process.)"""
+    """Return a field of /proc/self/status in bytes."""
+    # Not getrusage: Linux hands the parent's ru_maxrss down.
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
