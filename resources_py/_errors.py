@@ -21,8 +21,8 @@ _BOUNDED.maxlist = _BOUNDED.maxtuple = _BOUNDED.maxdict = _BOUNDED.maxset = _BOU
 def quoted(value: object, most: int = _MAX_QUOTED_BYTES) -> str:
     r"""Return the repr of `value`, cut to `most` UTF-8 bytes, for descriptions.
 
-    >>> quoted("12\n"), quoted("5\u00b5")
-    ("'12\\n'", "'5\u00b5'")
+    >>> print(quoted("12\n"), quoted("5\xb5"))
+    '12\n' '5µ'
     >>> quoted("9" * 100)
     "'999999999999999999999999999999999999..."
     """
@@ -52,7 +52,6 @@ class Violation(NamedTuple):
         field: The place, such as ``cpu[1]``, ``requests[2].name`` or ``limits["nvidia.com/gpu"]``.
         reason: One of :class:`Reason`.
         description: What is wrong and what to write instead, in at most 120 UTF-8 bytes. Its text may change.
-
     """
 
     field: str
@@ -76,7 +75,6 @@ class ResourcesError(ValueError):
         mem: '1Gb' is not a quantity: did you mean 1G or 1Gi?
         >>> error.violations[0].reason
         'INVALID_QUANTITY'
-
     """
 
     violations: tuple[Violation, ...]
@@ -106,7 +104,6 @@ class QuantityError(ResourcesError):
     Attributes:
         reason: Go's word for it, ``"format"``, ``"numeric"`` or ``"suffix"``; or ``"range"``.
         text: The text that was given; empty for a number.
-
     """
 
     reason: str
@@ -128,7 +125,6 @@ class ResourcesWarning(UserWarning):
         field: The place, as in :class:`Violation`.
         reason: One of :class:`Reason`.
         description: What is odd and what was probably meant, in at most 120 UTF-8 bytes. Its text may change.
-
     """
 
     field: str
