@@ -222,7 +222,7 @@ class StanzaValidator:
             self._add(Reason.UNKNOWN_KEY, unknown, side, name, about_key=True)
             return None
         if value is None and not self._is_strict:
-            described = "there is no value, which Kubernetes reads as 0: write one, or leave the key out"
+            described = "the value is missing, which Kubernetes reads as 0: write one, or leave the key out"
             self._add(Reason.NO_VALUE, described, side, name, about_key=True, warn=True)
             return _ZERO
         text = text_of(value)

@@ -56,14 +56,6 @@ class _Commands(click.Group):
         return super().resolve_command(ctx, args)
 
 
-def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"{NAME} {version(NAME)}")
-        ctx.exit()
-
-
 @click.group(
     cls=_Commands,
     invoke_without_command=True,
@@ -76,9 +68,7 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         "Data goes to stdout, everything else to stderr. NO_COLOR is honored."
     ),
 )
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
-)
+@click.version_option(package_name=NAME, message=f"{NAME} %(version)s", help="Print the version.")
 @click.pass_context
 def _group(ctx: click.Context) -> int | None:
     """Show, convert, check and resolve what containers need, without writing code."""

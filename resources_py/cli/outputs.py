@@ -24,8 +24,8 @@ class Sink:
         self._held: bytes | None = None
         self._separator = b""
         self.put: Callable[[bytes], object] = out.write
-        if format_.holds_one or format_.separator:
-            self.put = self._put_single if format_.holds_one else self._put_separated
+        if format_.many or format_.separator:
+            self.put = self._put_single if format_.many else self._put_separated
 
     def _put_single(self, data: bytes) -> None:
         if self._held is not None:

@@ -367,6 +367,41 @@ def test_exit_codes(cli: Run, tmp_path: Path) -> None:
 # ---- other files
 
 
+STANZA = """\
+limits:
+  cpu: 1
+  hugepages-2Mi: 3Mi
+  hugepages-x: 1
+  nvidia.com/gpu: "1\\n"
+  example.com/a: 0.5
+  a/b/c: 1
+  example.com/null:
+  memory: true
+requests: {example.com/b: 2, cpu: 2}
+claims: {}
+"""
+
+
+def test_every_rule_of_a_stanza_has_its_place(cli: Run) -> None:
+    """What is wrong with a name is at the key, what is wrong with a value at the value."""
+    found = findings(cli("check", "--format", "json", stdin=STANZA))
+    assert [(f["line"], f["column"], f["reason"], f["field"]) for f in found] == [
+        (3, 18, "NOT_WHOLE", 'limits["hugepages-2Mi"]'),
+        (4, 3, "UNKNOWN_KEY", 'limits["hugepages-x"]'),
+        (5, 19, "INVALID_QUANTITY", 'limits["nvidia.com/gpu"]'),
+        (6, 18, "NOT_WHOLE", 'limits["example.com/a"]'),
+        (7, 3, "UNKNOWN_KEY", 'limits["a/b/c"]'),
+        (8, 3, "NO_VALUE", 'limits["example.com/null"]'),
+        (9, 11, "WRONG_TYPE", 'limits["memory"]'),
+        (10, 27, "LIMIT_REQUIRED", 'requests["example.com/b"]'),
+        (10, 35, "REQUEST_ABOVE_LIMIT", 'requests["cpu"]'),
+        (11, 9, "WRONG_TYPE", "claims"),
+    ]
+    messages = {f["field"]: f["message"] for f in found}
+    assert "whole number of example.com/a: write 1" in messages['limits["example.com/a"]']
+    assert "request of example.com/b needs a limit" in messages['requests["example.com/b"]']
+
+
 def test_constructor_files(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{\n  "cpu": [2, 1],\n  "mem": "1Gi",\n  "mem": "2Gi"\n}\n')
     (tmp_path / "b.json").write_text('{\n  "cpu": [2,\n    1],\n  "memory": 1,\n  "gpu": true\n}\n')

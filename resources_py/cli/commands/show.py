@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _UNITS: Final = {"cpu": "core", "mem": "byte", "gpu": "device", "ephemeral_storage": "byte"}
 _SIDES: Final = ("request", "limit")
 _PLACE_KEYS: Final = ("file", "line", "column", "record")
+_COLUMNS: Final[dict[str, dict[str, Any]]] = {
+    "resource": {"style": "cyan", "no_wrap": True},
+    "": {"no_wrap": True},
+    "written": {"overflow": "fold"},
+    "canonical": {"overflow": "fold"},
+    "amount": {"justify": "right", "overflow": "fold"},
+    "warning": {"style": "yellow", "overflow": "fold"},
+}
 
 
 @click.command(
@@ -88,21 +96,15 @@ class Presenter:
             console.print("nothing is requested, and nothing is limited")
             return
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        table.add_column("resource", style="cyan", no_wrap=True)
-        table.add_column("", no_wrap=True)
-        table.add_column("written", overflow="fold")
-        table.add_column("canonical", overflow="fold")
-        table.add_column("amount", justify="right", overflow="fold")
-        warned = any(row.warnings for row in rows)
-        if warned:
-            table.add_column("warning", style="yellow", overflow="fold")
+        has_warnings = any(row.warnings for row in rows)
+        for name, options in list(_COLUMNS.items())[: None if has_warnings else -1]:
+            table.add_column(name, **options)
         previous = ""
         for row in rows:
             amount = f"{_plain(row.quantity.decimal, ',')} {_unit(row)}"
             cells = [row.name if row.name != previous else "", row.side, row.written, str(row.quantity), amount]
-            if warned:
-                cells.append("\n".join(f"{reason}: {description}" for reason, description in row.warnings))
-            table.add_row(*(Text(printable(cell)) for cell in cells))
+            cells.append("\n".join(f"{reason}: {description}" for reason, description in row.warnings))
+            table.add_row(*(Text(printable(cell)) for cell in cells[: len(table.columns)]))
             previous = row.name
         if is_terminal(sys.stdout):
             console.print(table)

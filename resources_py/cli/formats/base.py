@@ -36,11 +36,6 @@ class Format:
     is_declaration: bool = False  # what the constructor takes: it may have warnings
 
     @property
-    def holds_one(self) -> bool:
-        """Whether a file holds one and no more."""
-        return bool(self.many)
-
-    @property
     def is_read(self) -> bool:
         """Whether the format can be read."""
         return self.read is not None or self.read_document is not None

@@ -59,13 +59,10 @@ def _locate(place: Place, data: bytes) -> list[Diagnostic]:
     return read_declaration(documents[0], root).diagnostics if root is not None else []
 
 
-def to_text(resources: Resources) -> str:
-    """Write the values as written, without those that are not set."""
-    return json.dumps({name: value for name, value in resources.to_dict().items() if value is not None})
-
-
 def _write(resources: Resources, _: str) -> bytes:
-    return to_text(resources).encode() + b"\n"
+    """Write the values as written, without those that are not set."""
+    values = {name: value for name, value in resources.to_dict().items() if value is not None}
+    return json.dumps(values).encode() + b"\n"
 
 
 JSON = Format(
