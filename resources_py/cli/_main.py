@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
 import sys
 import warnings
@@ -14,12 +15,14 @@ from typing import Any, Final
 import click
 
 from resources_py import ResourcesWarning
-from resources_py.cli.terminal import NAME, say
+from resources_py._names import did_you_mean
+from resources_py.cli.terminal import NAME, Failure, printable, say
 
 # Each is the module resources_py.cli.commands.<name>, imported when it runs.
 _COMMANDS: Final = ("show", "convert", "check", "resolve", "serve", "schema", "completion")
 
-_INTERRUPTED: Final = 130  # as in a shell: 128 and the signal's number
+_SIGNALED: Final = 128  # as in a shell, a signal's number is added
+_INTERRUPTED: Final = 130
 _BROKEN_PIPE: Final = 141
 
 
@@ -30,30 +33,19 @@ class _Commands(click.Group):
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"resources_py.cli.commands.{cmd_name}").command
-        return command
+        if cmd_name in _COMMANDS:
+            command: click.Command = importlib.import_module(f"resources_py.cli.commands.{cmd_name}").command
+            return command
+        if not ctx.resilient_parsing:  # not in a completion
+            hint = did_you_mean(cmd_name, _COMMANDS) or f"the commands are {', '.join(_COMMANDS)}"
+            ctx.fail(f"no command {cmd_name!r}: {hint}")
+        return None
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
             return ctx.exit(_BROKEN_PIPE)  # click itself would exit with 1
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        name = args[0]
-        if name not in _COMMANDS and not name.startswith("-") and not ctx.resilient_parsing:
-            from difflib import get_close_matches
-
-            near = get_close_matches(name, _COMMANDS, n=1)
-            ctx.fail(
-                f"no command {name!r}"
-                + (f": did you mean {near[0]}?" if near else f": the commands are {', '.join(_COMMANDS)}")
-            )
-        return super().resolve_command(ctx, args)
 
 
 @click.group(
@@ -70,60 +62,59 @@ class _Commands(click.Group):
 )
 @click.version_option(package_name=NAME, message=f"{NAME} %(version)s", help="Print the version.")
 @click.pass_context
-def _group(ctx: click.Context) -> int | None:
+def _group(ctx: click.Context) -> None:
     """Show, convert, check and resolve what containers need, without writing code."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(2)
-    return None
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code. A person never sees a traceback."""
     if sys.stderr is None:  # it was closed: discard what is printed there
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr has it
     warnings.simplefilter("ignore", ResourcesWarning)  # they are reported as diagnostics
+    result: Any
     try:
-        code = _exit_code(arguments)
+        result = _group.main(arguments, prog_name=NAME, standalone_mode=False)
         if sys.stdout is not None:
             sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
-        code = _INTERRUPTED
+        result = _INTERRUPTED
     except BrokenPipeError:
-        code = _BROKEN_PIPE
-    except OSError as error:
-        say(f"{NAME}: {_described(error)}")
-        code = 2
-    if code in (_INTERRUPTED, _BROKEN_PIPE):
+        result = _BROKEN_PIPE
+    except SystemExit as exit_:  # after a completion, or by a signal
+        result = exit_.code
+    except ImportError:
+        raise  # main() says what to install
+    except Exception as error:
+        result = _report(error)
+    code = result if isinstance(result, int) else 0
+    if code > _SIGNALED:
         _drop_output()
     return code
 
 
-def _exit_code(arguments: Sequence[str] | None) -> int:
-    try:
-        result: Any = _group.main(arguments, prog_name=NAME, standalone_mode=False)
-    except click.ClickException as error:
+def _report(error: Exception) -> int:
+    """Print why the command failed, and return the exit code."""
+    if isinstance(error, click.ClickException):
+        error.message = printable(error.message)  # type: ignore[misc]
         error.show()
         return error.exit_code
-    except SystemExit as exit_:  # how click exits after completion
-        return exit_.code if isinstance(exit_.code, int) else 0
-    except (OSError, KeyboardInterrupt, click.Abort):
-        raise
-    except Exception as error:
+    described = str(error)
+    if isinstance(error, OSError):
+        described = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or described
+    elif not isinstance(error, Failure):
         if os.environ.get("RESOURCES_PY_TRACEBACK"):
-            raise
-        described = " ".join(str(error).split())
-        say(
-            f"{NAME}: this is a bug of {NAME}: {type(error).__name__}: {described[:200]} "
+            raise error
+        described = (
+            f"this is a bug of {NAME}: {type(error).__name__}: {described[:200]} "
             "(RESOURCES_PY_TRACEBACK=1 shows where; please report it)"
         )
-        return 2
-    return result if isinstance(result, int) else 0
-
-
-def _described(error: OSError) -> str:
-    what = error.strerror or str(error) or type(error).__name__
-    return f"{error.filename}: {what}" if error.filename else what
+    say(f"{NAME}: {described}")
+    return 2
 
 
 def _drop_output() -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from resources_py import ResourcesWarning, Violation
 from resources_py._reasons import Reason
-from resources_py.cli.terminal import NAME, colored, printable, say, styled
+from resources_py.cli.terminal import NAME, Styled, printable, say
 
 if TYPE_CHECKING:
     from resources_py.cli.documents.nodes import Document
@@ -54,9 +53,9 @@ class Diagnostic(NamedTuple):
         return f"{self.field}: {self.description}" if self.field else self.description
 
 
-def unreadable(place: Place, description: str) -> Diagnostic:
-    """Return the error for a line, a record or a document that cannot be read."""
-    return Diagnostic(place, "error", Reason.UNDECODABLE, "", description)
+def unreadable(place: Place, description: str, reason: str = Reason.UNDECODABLE) -> Diagnostic:
+    """Return the error for a line, a record, a document or a file that cannot be read."""
+    return Diagnostic(place, "error", reason, "", description)
 
 
 def diagnose(
@@ -82,38 +81,34 @@ def diagnose(
 
 # ---- showing them
 
+_Line = list[str | Styled]
 _MAX_WIDTH: Final = 120
+_STYLES: Final = {"error": {"fg": "red", "bold": True}, "warning": {"fg": "yellow", "bold": True}}
 
 
-def render(diagnostic: Diagnostic, *, color: bool, excerpt: bool = False) -> str:
-    """Write a diagnostic for people: on one line, or with an excerpt of the document on the lines after it."""
-    style = {"fg": "red" if diagnostic.severity == "error" else "yellow", "bold": True}
-    place = styled(printable(str(diagnostic.place)), color, bold=True)
+def render(diagnostic: Diagnostic) -> _Line:
+    """Write a diagnostic for people, on one line."""
     kind = "warning: " if diagnostic.severity == "warning" else ""
-    text = f"{place}: {kind}{styled(diagnostic.reason, color, **style)} {printable(diagnostic.message)}"
-    subject = printable(diagnostic.subject)
-    if not excerpt:
-        return f"{text} ({subject})" if subject else text
-    lines = [text]
-    if diagnostic.document is not None and (line := diagnostic.document.line(diagnostic.place.line)):
-        shown, mark = _excerpt(line, diagnostic.place)
-        gutter = f"{diagnostic.place.line:5} | "
-        lines.append(styled(gutter, color, dim=True) + shown)
-        indent = " " * (len(mark) - mark.count("^"))
-        lines.append(styled(f"{'|':>7} ", color, dim=True) + indent + styled(mark.strip(), color, **style))
-    if subject:
-        lines.append(f"    = in {subject}")
-    return "\n".join(lines)
+    reason = Styled(diagnostic.reason, _STYLES[diagnostic.severity])
+    return [Styled(str(diagnostic.place), {"bold": True}), f": {kind}", reason, f" {diagnostic.message}"]
 
 
-def _excerpt(line: str, place: Place) -> tuple[str, str]:
-    """Return a line, of a long one what is around the place, and a line with a mark under the place."""
-    start = max(place.column - 1, 0)
-    cut = max(0, min(start - _MAX_WIDTH // 2, len(line) - _MAX_WIDTH))
-    before, after = "…" if cut else "", "…" if len(line) > cut + _MAX_WIDTH else ""
-    left = printable(before + line[cut:start].replace("\t", " "))
-    right = printable(line[start : cut + _MAX_WIDTH].replace("\t", " "))
-    return left + right + after, " " * len(left) + "^" * max(1, min(place.width, len(right)))
+def render_excerpt(diagnostic: Diagnostic) -> Iterator[_Line]:
+    """Show the line of the document, of a long one what is around the place, and a mark under the place."""
+    document, place = diagnostic.document, diagnostic.place
+    start, end = document.line_span(place.line) if document else (0, 0)
+    if document is None or start == end:
+        return
+    at = start + max(place.column - 1, 0)
+    first = max(start, min(at - _MAX_WIDTH // 2, end - _MAX_WIDTH))
+    last = min(first + _MAX_WIDTH, end)
+    middle = min(at + place.width, last)
+    before, marked, after = document.text[first:at], document.text[at:middle], document.text[middle:last]
+    before = ("…" if first > start else "") + before.replace("\t", " ")
+    after = after.replace("\t", " ") + ("…" if last < end else "")
+    yield [Styled(f"{place.line:5} | ", {"dim": True}), before, marked, after]
+    mark = Styled("^" * max(1, len(printable(marked))), _STYLES[diagnostic.severity])
+    yield [Styled("      | ", {"dim": True}), " " * len(printable(before)), mark]
 
 
 class Reporter:
@@ -124,7 +119,6 @@ class Reporter:
     def __init__(self) -> None:
         self._errors = 0
         self._warnings: Counter[str] = Counter()
-        self._color = colored(sys.stderr)
         self.before_print: Callable[[], object] = lambda: None
 
     def shows(self, reason: str) -> bool:
@@ -134,15 +128,14 @@ class Reporter:
     def report(self, diagnostics: Iterable[Diagnostic]) -> None:
         """Print each on a line of its own."""
         for diagnostic in diagnostics:
-            is_shown = True
-            if diagnostic.severity == "error":
+            is_error = diagnostic.severity == "error"
+            if is_error or self.shows(diagnostic.reason):
+                self.before_print()
+                say(*render(diagnostic), f" ({diagnostic.subject})" if diagnostic.subject else "")
+            if is_error:
                 self._errors += 1
             else:
-                is_shown = self.shows(diagnostic.reason)
                 self._warnings[diagnostic.reason] += 1
-            if is_shown:
-                self.before_print()
-                say(render(diagnostic, color=self._color))
 
     def finish(self) -> int:
         """Print how many warnings were not shown, and return the exit code: 1 if there were errors."""

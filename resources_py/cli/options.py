@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 import click
 
@@ -16,29 +16,13 @@ from resources_py.cli.formats.detect import DetectionError, detect_format
 from resources_py.cli.inputs import Source, open_source
 from resources_py.cli.items import GpuResource, Item
 from resources_py.cli.reading import ReadOptions, convert_item, read_items
-from resources_py.cli.terminal import NAME, Failure, printable, say
+from resources_py.cli.terminal import NAME, Failure, say
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-READABLE: Final = tuple(name for name, format_ in FORMATS.items() if format_.is_read)
-WRITABLE: Final = tuple(name for name, format_ in FORMATS.items() if format_.write)
+READABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.is_read], case_sensitive=False)
+WRITABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.write], case_sensitive=False)
 _GPU_HINT: Final = "; if these are the cluster's GPUs, name them with --gpu-resource"
-
-if TYPE_CHECKING:
-    _Choice = click.Choice[str]
-else:
-    _Choice = click.Choice  # in click 8.1, it is not generic
-
-
-class FormatType(_Choice):
-    """A format by its name. A list of its own in the help describes each."""
-
-    def __init__(self, names: tuple[str, ...]) -> None:
-        super().__init__(names, case_sensitive=False)
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context | None = None) -> str:
-        """Return the name that the help shows."""
-        return "FORMAT"
 
 
 def example(line: str, more: str = "") -> str:
@@ -46,19 +30,12 @@ def example(line: str, more: str = "") -> str:
     return f"\b\nExample:\n  {NAME} {line}" + (f"\n\n{more}" if more else "")
 
 
-def formats_help(*, written: bool = True) -> str:
-    """Describe each FORMAT that can be read, or also those that can be written."""
+def formats_help() -> str:
+    """Describe each FORMAT."""
     lines = ["\b", "Formats:"]
     for name, format_ in FORMATS.items():
-        if written or format_.is_read:
-            only = (
-                ""
-                if not written or (format_.is_read and format_.write)
-                else " (read)"
-                if format_.is_read
-                else " (written)"
-            )
-            lines.append(f"  {name:16} {format_.description}{only}")
+        only = "" if format_.is_read and format_.write else " (only read)" if format_.is_read else " (only written)"
+        lines.append(f"  {name:16} {format_.description}{only}")
     return "\n".join(lines)
 
 
@@ -77,28 +54,27 @@ def input_options(command: _Command) -> _Command:
     for option in (
         click.option("--gpu-resource", metavar="NAME", default=DEFAULT_GPU_RESOURCE, show_default=True, help=gpu_help),
         *(click.option(name, metavar="VALUE", help=text) for name, text in reversed(_VALUE_HELP.items())),
-        click.option("--from", "format_name", type=FormatType(READABLE), help=format_help),
+        click.option("--from", "format_name", type=READABLE, metavar="FORMAT", help=format_help),
         click.argument("file", required=False, type=click.Path(allow_dash=True)),
     ):
         command = option(command)
     return command
 
 
-class InputOptions(NamedTuple):
-    """Where to read from: a file (or stdin), or values given as options."""
+class Input(NamedTuple):
+    """An input that is open."""
 
-    file: str | None
-    format_name: str | None
-    values: dict[str, str]
     gpu: GpuResource
+    source: Source | None  # None for values given as options
+    items: Callable[[ReadOptions], Iterator[Item]]
 
 
-def parse_input_options(
-    file: str | None, format_name: str | None, gpu_resource: str, **values: str | None
-) -> InputOptions:
-    """Check the options together.
+@contextmanager
+def open_input(file: str | None, format_name: str | None, gpu_resource: str, **values: str | None) -> Iterator[Input]:
+    """Open what the input options name. A format that was detected is printed to stderr.
 
-    Raises click.UsageError where they exclude each other.
+    Raises click.UsageError for options that exclude each other, and Failure for what cannot be opened, or whose format
+    cannot be detected.
     """
     given = {name: value for name, value in values.items() if value is not None}
     if given and (file is not None or format_name is not None):
@@ -107,36 +83,21 @@ def parse_input_options(
         check_gpu_resource(gpu_resource)
     except ResourcesError as error:
         raise click.BadParameter(error.violations[0].description, param_hint="--gpu-resource") from error
-    return InputOptions(file, format_name, given, GpuResource(gpu_resource, _GPU_HINT))
-
-
-class Input(NamedTuple):
-    """An input that is open: its source, and its items. The source is None for values given as options."""
-
-    source: Source | None
-    items: Callable[[ReadOptions], Iterator[Item]]
-
-
-@contextmanager
-def open_input(options: InputOptions) -> Iterator[Input]:
-    """Open what the options name. A format that was detected is printed to stderr.
-
-    Raises Failure for what cannot be opened, or whose format cannot be detected.
-    """
-    if options.values:
-        yield Input(None, lambda read_options: iter([convert_item(_read_values(options.values), read_options.convert)]))
+    gpu = GpuResource(gpu_resource, _GPU_HINT)
+    if given:
+        yield Input(gpu, None, lambda read_options: iter([convert_item(_read_values(given), read_options.convert)]))
         return
-    with open_source(options.file) as source:
-        format_ = FORMATS[options.format_name] if options.format_name else _detect(source)
-        yield Input(source, lambda read_options: read_items(source, format_, read_options))
+    with open_source(file) as source:
+        format_ = FORMATS[format_name] if format_name else _detect(source)
+        yield Input(gpu, source, lambda read_options: read_items(source, format_, read_options))
 
 
 def _detect(source: Source) -> Format:
     try:
         format_, told = detect_format(source)
     except DetectionError as error:
-        raise Failure(f"{error}: pass --from, one of {', '.join(READABLE)}") from error
-    say(f"{NAME}: reading {printable(source.name)} as {format_.name}, {told} (--from overrides this)")
+        raise Failure(f"{error}: pass --from, one of {', '.join(READABLE.choices)}") from error
+    say(f"{NAME}: reading {source.name} as {format_.name}, {told} (--from overrides this)")
     return format_
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
+import secrets
+import shutil
+import signal
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
@@ -23,6 +24,7 @@ class Sink:
         self._out = out
         self._held: bytes | None = None
         self._separator = b""
+        self.flush = out.flush
         self.put: Callable[[bytes], object] = out.write
         if format_.many or format_.separator:
             self.put = self._put_single if format_.many else self._put_separated
@@ -37,41 +39,29 @@ class Sink:
         self._out.write(self._separator + data)
         self._separator = self._format.separator
 
-    def close(self) -> None:
+    def finish(self) -> None:
         """Write what was held back."""
-        if self._held is not None:
-            self._out.write(self._held)
-        self._out.flush()
+        self._out.write(self._held or b"")
+        self.flush()
 
 
 @contextmanager
-def open_output(path: str | None, *, is_binary: bool) -> Iterator[IO[bytes]]:
-    """Open a file, or stdout, to write bytes to.
+def open_sink(path: str | None, format_: Format) -> Iterator[Sink]:
+    """Open a file, or stdout, to write items to.
 
     A file is written beside its place and moved there at the end, so that it may be the one that is read, and is never
     half of what it should be. Raises Failure for what cannot be written.
     """
     if path is None or path == "-":
-        yield _stdout(is_binary=is_binary)
-        return
-    target = Path(path)
-    try:
-        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            with target.open("wb") as stream:
-                yield stream
-            return
-        target = Path(os.path.realpath(target))  # a link stays one
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    except OSError as error:
-        raise Failure(f"{path}: {error.strerror or error}") from error
-    try:
-        with open(descriptor, "wb") as stream:
-            yield stream
-        os.chmod(name, stat.S_IMODE(target.stat().st_mode) if target.exists() else 0o666 & ~_umask())
-        os.replace(name, target)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(name)
+        opened: AbstractContextManager[IO[bytes]] = nullcontext(_stdout(is_binary=format_.is_binary))
+    elif os.path.exists(path) and not os.path.isfile(path):  # a device, or a pipe
+        opened = _open(path, "wb", path)
+    else:
+        opened = _replacing(path)
+    with opened as out:
+        sink = Sink(format_, out)
+        yield sink
+        sink.finish()
 
 
 def _stdout(*, is_binary: bool) -> IO[bytes]:
@@ -82,7 +72,25 @@ def _stdout(*, is_binary: bool) -> IO[bytes]:
     return sys.stdout.buffer
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+def _open(path: str | Path, mode: str, shown: str) -> IO[bytes]:
+    try:
+        return open(path, mode)
+    except OSError as error:
+        raise Failure(f"{shown}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _replacing(path: str) -> Iterator[IO[bytes]]:
+    target = Path(os.path.realpath(path))  # a link stays one
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # which would leave the temporary file behind
+            signal.signal(number, lambda number, _: sys.exit(128 + number))
+    try:
+        with _open(temporary, "xb", path) as stream:
+            if target.exists():
+                shutil.copymode(target, temporary)
+            yield stream
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -7,7 +7,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from resources_py.cli.terminal import colored, is_terminal, missing
+from resources_py.cli.terminal import colored, is_terminal
 
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress
@@ -47,11 +47,9 @@ class Progress:
 
 
 def _bar(total: int | None) -> tuple[RichProgress, Any]:
-    try:
-        from rich import progress
-        from rich.console import Console
-    except ModuleNotFoundError as error:
-        raise missing(error, "cli") from error
+    from rich import progress
+    from rich.console import Console
+
     size = progress.DownloadColumn(binary_units=True)
     time_column = progress.TimeElapsedColumn() if total is None else progress.TimeRemainingColumn()
     columns = [progress.BarColumn(), size, progress.TextColumn("{task.fields[items]} items"), time_column]

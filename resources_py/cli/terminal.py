@@ -1,49 +1,57 @@
-"""How the command speaks to people: words on stderr, color where a person looks."""
+"""How the command speaks to people: escaped lines, and color where a person looks."""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
-from typing import IO, Any, Final
+from typing import IO, Any, Final, NamedTuple
 
 import click
 
 NAME: Final = "resources-py"
-# Control characters, and those that change the direction of text: they would act on the terminal, not show in it.
-_UNPRINTABLE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
+# What begins a command to the CI system that shows the output: GitHub's `::` and `##[`, Azure's `##vso[`. `::` on its
+# own is left alone: `check --format github` begins its lines with it.
+_WORKFLOW_COMMAND: Final = re.compile(r"\A\s*:(?=:.)|#(?=#(vso)?\[)")
 
 
-class Failure(click.ClickException):
+class Failure(Exception):  # noqa: N818
     """The command cannot do what it was asked to: one line for a person, exit code 2."""
 
-    exit_code = 2
 
-    def show(self, file: IO[Any] | None = None) -> None:
-        """Print the line."""
-        say(f"{NAME}: {self.format_message()}")
+class Styled(NamedTuple):
+    """Part of a line, with its style for a person who wants color."""
 
-
-class Missing(Failure):
-    """Something is not installed."""
+    text: str
+    style: Mapping[str, Any]
 
 
-def missing(error: ImportError, extra: str) -> Missing:
-    """Return the error that names what to install."""
-    module = (error.name or "a module").partition(".")[0]
-    return Missing(f"this needs {module}, which is not installed: pip install '{NAME}[{extra}]'")
+def write_line(stream: IO[str], *parts: str | Styled) -> None:
+    """Print a line. All text leaves here: whatever in it would act on a terminal or begin another line is escaped."""
+    has_color = colored(stream)
+    line = ""
+    for part in parts:
+        text, style = (part, {}) if isinstance(part, str) else part
+        line += click.style(printable(text), **style) if has_color else printable(text)
+    print(line, file=stream, flush=True)
+
+
+def say(*parts: str | Styled) -> None:
+    """Print a line to stderr, and ignore it if that fails."""
+    with suppress(OSError, ValueError):
+        write_line(sys.stderr, *parts)
 
 
 def printable(text: str) -> str:
-    r"""Escape whatever in `text` would act on a terminal.
+    r"""Escape whatever in `text` would not simply show: control characters, lone surrogates, workflow commands.
 
-    >>> printable("a\x1b[31mb")
-    'a\\x1b[31mb'
+    >>> print(printable("a\x1b[31m\n"), printable("::error::x"))
+    a\x1b[31m\n \x3a:error::x
     """
-    return _UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)
+    text = _WORKFLOW_COMMAND.sub(lambda match: f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}", text)
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def colored(stream: IO[Any]) -> bool:
@@ -61,12 +69,7 @@ def is_terminal(stream: IO[Any] | None) -> bool:
         return False
 
 
-def say(line: str) -> None:
-    """Print a line to stderr, and ignore it if that fails."""
-    with suppress(OSError, ValueError):
-        print(line, file=sys.stderr, flush=True)
-
-
-def styled(text: str, use: bool, **style: Any) -> str:
-    """Style a text, if styles are in use."""
-    return click.style(text, **style) if use else text
+def missing(error: ImportError, extra: str) -> Failure:
+    """Return the error that names what to install."""
+    module = (error.name or "a module").partition(".")[0]
+    return Failure(f"this needs {module}, which is not installed: pip install '{NAME}[{extra}]'")

@@ -14,7 +14,7 @@ import click
 
 from resources_py._reasons import Reason
 from resources_py.cli.declarations import misread_numbers, read_declaration
-from resources_py.cli.diagnostics import Diagnostic, Place, render, unreadable
+from resources_py.cli.diagnostics import Diagnostic, Place, render, render_excerpt, unreadable
 from resources_py.cli.documents.nodes import Document, DocumentError, Node, is_null
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import format_of_suffix
@@ -28,7 +28,7 @@ from resources_py.cli.manifests import Stanza, find_stanzas, unwrap_stanza
 from resources_py.cli.options import example
 from resources_py.cli.reading import ReadOptions, read_items
 from resources_py.cli.stanzas import check_stanza
-from resources_py.cli.terminal import NAME, Failure, Missing, colored, say
+from resources_py.cli.terminal import NAME, Failure, say, write_line
 
 _SUFFIXES_IN_FOLDERS: Final = (".yaml", ".yml", ".json")
 
@@ -49,8 +49,8 @@ def command(files: tuple[str, ...], output_format: str, strict: bool) -> int:
 
     FILE is a Kubernetes manifest (YAML or JSON: every container of a Pod, Deployment, StatefulSet, DaemonSet,
     ReplicaSet, Job, CronJob, List and the like is checked, and those of custom resources that hold pods), a bare
-    resources: stanza, or a constructor's dict (YAML, JSON, JSON Lines). A folder stands for every manifest in it. YAML
-    is read as kubectl reads it.
+    resources: stanza, or a constructor's dict (YAML, JSON, JSON Lines). A folder stands for every manifest in it; links
+    to other folders are not followed. YAML is read as kubectl reads it.
 
     Problems are printed to stdout as file:line:column: REASON message.
 
@@ -71,27 +71,39 @@ class _Checker:
         self.counts: Counter[str] = Counter()  # of files, declarations, and diagnostics by their severity
 
     def check(self, files: tuple[str, ...]) -> Iterator[Diagnostic]:
-        for path, is_in_folder in _expand(files) if files else [(None, False)]:
-            self.counts["file"] += 1
-            for diagnostic in self._check_file(path, is_in_folder):
-                is_unreadable = diagnostic.reason == Reason.UNREADABLE
-                self.counts["unreadable" if is_unreadable else diagnostic.severity] += 1
-                yield diagnostic
+        for diagnostic in self._check_files(files) if files else self._check_file(None, is_in_folder=False):
+            is_unreadable = diagnostic.reason == Reason.UNREADABLE
+            self.counts["unreadable" if is_unreadable else diagnostic.severity] += 1
+            yield diagnostic
 
-    def _check_file(self, path: str | None, is_in_folder: bool) -> Iterator[Diagnostic]:
-        place = Place(path or "")
+    def _check_files(self, files: tuple[str, ...]) -> Iterator[Diagnostic]:
+        for file in files:
+            if file == "-" or not os.path.isdir(file):
+                yield from self._check_file(file, is_in_folder=False)
+                continue
+            errors: list[OSError] = []
+            for folder, folders, names in os.walk(file, onerror=errors.append):
+                folders[:] = sorted(name for name in folders if not name.startswith("."))
+                for path in (str(Path(folder, name)) for name in sorted(names) if not name.startswith(".")):
+                    # A pipe or a device may never end. What does not exist is a broken link.
+                    if path.endswith(_SUFFIXES_IN_FOLDERS) and (os.path.isfile(path) or not os.path.exists(path)):
+                        yield from self._check_file(path, is_in_folder=True)
+            for error in errors:
+                yield unreadable(Place(error.filename), error.strerror or str(error), Reason.UNREADABLE)
+
+    def _check_file(self, path: str | None, *, is_in_folder: bool) -> Iterator[Diagnostic]:
+        self.counts["file"] += 1
         try:
             with open_source(path) as source:
                 is_lines = format_of_suffix(source.path) is JSONL
                 yield from self._check_lines(source) if is_lines else self._check_documents(source, is_in_folder)
-        except (Missing, BrokenPipeError):
+        except BrokenPipeError:
             raise
-        except Failure as failure:
+        except (Failure, OSError) as error:
             if path is None:
                 raise
-            yield _unreadable(place, failure.message.removeprefix(f"{path}: "))
-        except OSError as error:
-            yield _unreadable(place, error.strerror or str(error))
+            described = error.strerror if isinstance(error, OSError) else str(error).removeprefix(f"{path}: ")
+            yield unreadable(Place(path), described or str(error), Reason.UNREADABLE)
 
     def _check_lines(self, source: Source) -> Iterator[Diagnostic]:
         for item in read_items(source, JSONL, ReadOptions(GpuResource(""))):
@@ -106,7 +118,7 @@ class _Checker:
                 try:
                     found = self._check_document(document, document.root, is_in_folder)
                 except DocumentError as error:
-                    yield _unreadable(document.place(error.offset), error.description)
+                    yield unreadable(document.place(error.offset), error.description, Reason.UNREADABLE)
                 else:
                     yield from dict.fromkeys(sorted(found, key=lambda each: each.place[1:3]))
 
@@ -143,30 +155,16 @@ class _Checker:
         say(f"{NAME}: {number('declaration')} in {number('file')}: {found or 'nothing wrong'}")
 
 
-def _expand(files: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    """Yield each file, and the files of each folder, except those whose names begin with a dot."""
-    for file in files:
-        if file == "-" or not os.path.isdir(file):
-            yield file, False
-            continue
-        for folder, folders, names in os.walk(file):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                if name.endswith(_SUFFIXES_IN_FOLDERS) and not name.startswith("."):
-                    yield str(Path(folder, name)), True
-
-
-def _unreadable(place: Place, description: str) -> Diagnostic:
-    return unreadable(place, description)._replace(reason=Reason.UNREADABLE)
-
-
 # ---- printing
 
 
 def _print_text(diagnostics: Iterable[Diagnostic]) -> None:
-    color = colored(sys.stdout)
     for diagnostic in diagnostics:
-        print(render(diagnostic, color=color, excerpt=True), flush=True)
+        write_line(sys.stdout, *render(diagnostic))
+        for line in render_excerpt(diagnostic):
+            write_line(sys.stdout, *line)
+        if diagnostic.subject:
+            write_line(sys.stdout, f"    = in {diagnostic.subject}")
 
 
 def _print_json(diagnostics: Iterable[Diagnostic]) -> None:
@@ -194,10 +192,10 @@ def _print_github(diagnostics: Iterable[Diagnostic]) -> None:
         properties = {"file": place.file, "line": place.line, "col": place.column, "title": diagnostic.reason}
         written = ",".join(f"{name}={_escape(str(value), ':,')}" for name, value in properties.items() if value)
         message = diagnostic.message + (f" (in {diagnostic.subject})" if diagnostic.subject else "")
-        print(f"::{diagnostic.severity} {written}::{_escape(message)}")
+        write_line(sys.stdout, "::", f"{diagnostic.severity} {written}::{_escape(message)}")
 
 
 def _escape(text: str, more: str = "") -> str:
-    for character in "%\r\n" + more:
+    for character in "%" + more:
         text = text.replace(character, f"%{ord(character):02X}")
     return text

@@ -8,16 +8,8 @@ import click
 
 from resources_py.cli.diagnostics import Reporter
 from resources_py.cli.formats import FORMATS, format_of_suffix
-from resources_py.cli.options import (
-    WRITABLE,
-    FormatType,
-    example,
-    formats_help,
-    input_options,
-    open_input,
-    parse_input_options,
-)
-from resources_py.cli.outputs import Sink, open_output
+from resources_py.cli.options import WRITABLE, example, formats_help, input_options, open_input
+from resources_py.cli.outputs import open_sink
 from resources_py.cli.progress import Progress
 from resources_py.cli.reading import ReadOptions
 
@@ -28,7 +20,7 @@ from resources_py.cli.reading import ReadOptions
 )
 @input_options
 @click.option(
-    "--to", "target", type=FormatType(WRITABLE), help="The format to write. Default: by the name of --output."
+    "--to", "target", type=WRITABLE, metavar="FORMAT", help="The format to write. Default: by the name of --output."
 )
 @click.option(
     "-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Where to write. Default: stdout."
@@ -43,27 +35,23 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
     reported on stderr, with its line or record, and left out; then the exit code is 1. It is 2 if nothing can be read
     or written.
     """
-    wanted = parse_input_options(**options)
     format_ = FORMATS[target] if target else format_of_suffix(output or "")
     if format_ is None or format_.write is None:
         raise click.UsageError("no format to write: pass --to FORMAT, or an --output whose name tells")
-    write, gpu_resource = format_.write, wanted.gpu.name
-    reporter = Reporter()
-    with open_input(wanted) as input_, open_output(output, is_binary=format_.is_binary) as out:
-        sink, source = Sink(format_, out), input_.source
+    write, reporter = format_.write, Reporter()
+    with open_input(**options) as input_, open_sink(output, format_) as sink:
+        source, gpu = input_.source, input_.gpu
         progress = Progress(source.size if source else None)
         reporter.before_print = progress.hide
 
         def before_waiting() -> None:
-            out.flush()
+            sink.flush()
             if source:
                 progress.update(source.position, source.count)
 
         if source:
             source.before_waiting(before_waiting)
-        read_options = ReadOptions(
-            wanted.gpu, lambda resources: write(resources, gpu_resource), reporter.shows, sink.put
-        )
+        read_options = ReadOptions(gpu, lambda resources: write(resources, gpu.name), reporter.shows, sink.put)
         try:
             for item in input_.items(read_options):
                 reporter.report(item.diagnostics)
@@ -71,5 +59,4 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
                     sink.put(item.result)
         finally:
             progress.hide()
-        sink.close()
     return reporter.finish()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,18 +18,15 @@ from resources_py.cli.diagnostics import Reporter, diagnose
 from resources_py.cli.formats import FORMATS
 from resources_py.cli.inputs import flush_stdout
 from resources_py.cli.items import Item
-from resources_py.cli.options import (
-    WRITABLE,
-    FormatType,
-    example,
-    formats_help,
-    input_options,
-    open_input,
-    parse_input_options,
-)
-from resources_py.cli.outputs import Sink, open_output
+from resources_py.cli.options import WRITABLE, Input, example, formats_help, input_options, open_input
+from resources_py.cli.outputs import open_sink
 from resources_py.cli.reading import ReadOptions
-from resources_py.cli.terminal import NAME, Failure, missing, printable, say
+from resources_py.cli.terminal import NAME, Failure, say
+
+if TYPE_CHECKING:
+    import grpc
+
+    from resources_py.service import Client
 
 _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
 
@@ -57,7 +56,11 @@ _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
 )
 @click.option("--json", "as_json", is_flag=True, help="As show --json.")
 @click.option(
-    "--to", "target_format", type=FormatType(WRITABLE), help="Write the answers in this format, as convert does."
+    "--to",
+    "target_format",
+    type=WRITABLE,
+    metavar="FORMAT",
+    help="Write the answers in this format, as convert does.",
 )
 def command(
     as_json: bool,
@@ -79,104 +82,96 @@ def command(
     """
     if as_json and target_format:
         raise click.UsageError("--json and --to exclude each other: pass one of the two")
-    wanted = parse_input_options(**options)
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # not gRPC's own log: the status tells what a person has to know
-    try:
-        import grpc
+    from resources_py.service import Client
 
-        from resources_py.service import Client
-    except ImportError as error:
-        raise missing(error, "grpc") from error
-    uses_tls = tls or tls_ca or tls_cert or tls_key or tls_server_name
-    credentials = _credentials(grpc, tls_ca, tls_cert, tls_key) if uses_tls else None
+    uses_tls = tls or any(value is not None for value in (tls_ca, tls_cert, tls_key, tls_server_name))
+    credentials = _credentials(tls_ca, tls_cert, tls_key) if uses_tls else None
     channel_options = (("grpc.ssl_target_name_override", tls_server_name),) if tls_server_name else ()
     format_ = FORMATS[target_format] if target_format else None
     reporter = Reporter()
     with (
-        open_input(wanted) as input_,
-        open_output(None, is_binary=format_ is not None and format_.is_binary) as out,
+        open_input(**options) as input_,
+        open_sink(None, format_) if format_ else nullcontext() as sink,
         Client(target, credentials=credentials, options=channel_options, retry=retry) as client,
     ):
-        sink = Sink(format_, out) if format_ else None
         presenter = Presenter(as_json=as_json)
         # gRPC's thread reads the input, so nothing here knows when it waits: flush each answer, but for a file.
         is_live = input_.source is not None and input_.source.size is None
-        exchange = _Exchange(input_.items(ReadOptions(wanted.gpu, is_shown=reporter.shows)), reporter)
-        try:
-            for item, answer in exchange.answers(client, timeout, is_stream=input_.source is not None):
-                try:
-                    if isinstance(answer, ResourcesError):
-                        raise answer
-                    if format_ and format_.write and sink:
-                        sink.put(format_.write(answer, wanted.gpu.name))
-                    else:
-                        presenter.show(item, answer)
-                except ResourcesError as error:  # of the backend; or Kubernetes would reject what it answered
-                    reporter.report(diagnose(error.violations, lambda *_, item=item: item.place, item.subject))
-                if is_live:
-                    flush_stdout()
-        except grpc.RpcError as error:
-            exchange.report_unanswered()
-            raise Failure(f"{target}: {_status(error)}") from error
-        finally:
-            if sink:
-                sink.close()
+        resolve = client.resolve_many if input_.source else partial(_resolve_each, client)
+        for item, answer in _exchange(partial(resolve, timeout=timeout), input_, reporter, target):
+            try:
+                if isinstance(answer, ResourcesError):
+                    raise answer
+                if sink and format_ and format_.write:
+                    sink.put(format_.write(answer, input_.gpu.name))
+                else:
+                    presenter.show(item, answer)
+            except ResourcesError as error:  # of the backend; or Kubernetes would reject what it answered
+                reporter.report(diagnose(error.violations, lambda *_, item=item: item.place, item.subject))
+            if is_live:
+                flush_stdout()
     return reporter.finish()
 
 
-class _Exchange:
-    """Sends items, and matches the answers with them: they come in order."""
+def _resolve_each(
+    client: Client, items: Iterable[Resources], timeout: float | None
+) -> Iterator[Resources | ResourcesError]:
+    """Resolve by unary calls."""
+    for resources in items:
+        try:
+            yield client.resolve(resources, timeout=timeout)
+        except ResourcesError as error:
+            yield error
 
-    def __init__(self, items: Iterator[Item], reporter: Reporter) -> None:
-        self._items = items
-        self._reporter = reporter
-        self._sent: deque[Item] = deque()
 
-    def answers(
-        self, client: Any, timeout: float | None, *, is_stream: bool
-    ) -> Iterator[tuple[Item, Resources | ResourcesError]]:
-        """Ask about all items with one stream, or about the only one with a unary call."""
-        if is_stream:
-            for answer in client.resolve_many(self._sendable(), timeout=timeout):
-                yield self._sent.popleft(), answer
-            return
-        for resources in self._sendable():
-            try:
-                answer = client.resolve(resources, timeout=timeout)
-            except ResourcesError as error:
-                answer = error
-            yield self._sent.popleft(), answer
+def _exchange(
+    resolve: Callable[[Iterator[Resources]], Iterator[Resources | ResourcesError]],
+    input_: Input,
+    reporter: Reporter,
+    target: str,
+) -> Iterator[tuple[Item, Resources | ResourcesError]]:
+    """Send items, and yield each with its answer: answers come in order. An item that is wrong is reported instead."""
+    import grpc
 
-    def _sendable(self) -> Iterator[Resources]:
-        """Report what is wrong with each item; yield those that can be sent."""
-        for item in self._items:
-            self._reporter.report(item.diagnostics)
+    sent: deque[Item] = deque()
+
+    def send() -> Iterator[Resources]:
+        for item in input_.items(ReadOptions(input_.gpu, is_shown=reporter.shows)):
+            reporter.report(item.diagnostics)
             if item.result is not None:
-                self._sent.append(item)
+                sent.append(item)
                 yield item.result
 
-    def report_unanswered(self) -> None:
-        """Print which items have no answer."""
-        if self._sent and str(self._sent[0].place):
-            first, last = (printable(str(item.place)) for item in (self._sent[0], self._sent[-1]))
-            items = first if first == last else f"{first} to {last}"
-            say(f"{NAME}: no answer to {items}, nor to anything after it")
-
-
-def _bytes(path: Path | None, option: str) -> bytes | None:
-    if path is None:
-        return None
     try:
-        return path.read_bytes()
-    except OSError as error:
-        raise Failure(f"{option} {path}: {error.strerror or error}") from error
+        for answer in resolve(send()):
+            yield sent.popleft(), answer
+    except grpc.RpcError as error:
+        if sent and input_.source:
+            first, last = str(sent[0].place), str(sent[-1].place)
+            say(f"{NAME}: no answer to {first if first == last else f'{first} to {last}'}, nor to anything after it")
+        raise Failure(f"{target}: {_status(error)}") from error
 
 
-def _credentials(grpc: Any, ca: Path | None, cert: Path | None, key: Path | None) -> Any:
+def _credentials(ca: Path | None, cert: Path | None, key: Path | None) -> grpc.ChannelCredentials:
+    import grpc
+
     if (cert is None) != (key is None):
         raise click.UsageError("--tls-cert and --tls-key go together")
     files = (ca, "--tls-ca"), (key, "--tls-key"), (cert, "--tls-cert")
-    return grpc.ssl_channel_credentials(*(_bytes(path, option) for path, option in files))
+    return grpc.ssl_channel_credentials(*(_read_pem(path, option) for path, option in files))
+
+
+def _read_pem(path: Path | None, option: str) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise Failure(f"{option} {path}: {error.strerror or error}") from error
+    if b"-----BEGIN " not in data:  # gRPC takes an empty file for the system's authorities, or aborts the process
+        raise Failure(f"{option} {path}: not a PEM file")
+    return data
 
 
 def _status(error: Any) -> str:

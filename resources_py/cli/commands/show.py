@@ -14,12 +14,13 @@ from resources_py import Quantity, Resources
 from resources_py._parameters import NAMES
 from resources_py.cli.diagnostics import Reporter
 from resources_py.cli.items import Item
-from resources_py.cli.options import example, formats_help, input_options, open_input, parse_input_options
+from resources_py.cli.options import example, formats_help, input_options, open_input
 from resources_py.cli.reading import ReadOptions
-from resources_py.cli.terminal import colored, is_terminal, missing, printable
+from resources_py.cli.terminal import colored, is_terminal, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 _UNITS: Final = {"cpu": "core", "mem": "byte", "gpu": "device", "ephemeral_storage": "byte"}
 _SIDES: Final = ("request", "limit")
@@ -34,9 +35,7 @@ _COLUMNS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-@click.command(
-    short_help="Show what resources mean.", epilog=example("show --cpu 500m,2 --mem 1Gi", formats_help(written=False))
-)
+@click.command(short_help="Show what resources mean.", epilog=example("show --cpu 500m,2 --mem 1Gi", formats_help()))
 @input_options
 @click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object for each, on a line of its own.")
 def command(as_json: bool, **options: Any) -> int:
@@ -45,10 +44,9 @@ def command(as_json: bool, **options: Any) -> int:
     They are read from FILE, from stdin, or given as options. Errors are reported on stderr; then the exit code is 1. It
     is 2 if nothing can be read.
     """
-    wanted = parse_input_options(**options)
     reporter, presenter = Reporter(), Presenter(as_json=as_json)
-    with open_input(wanted) as input_:
-        for item in input_.items(ReadOptions(wanted.gpu, is_shown=lambda reason: False)):
+    with open_input(**options) as input_:
+        for item in input_.items(ReadOptions(input_.gpu, is_shown=lambda reason: False)):
             reporter.report(each for each in item.diagnostics if each.severity == "error")
             if item.result is not None:
                 presenter.show(item, item.result)
@@ -70,13 +68,9 @@ class Presenter:
             self._print_table(item, resources)
 
     def _print_table(self, item: Item, resources: Resources) -> None:
-        try:
-            from rich import box
-            from rich.console import Console
-            from rich.table import Table
-            from rich.text import Text
-        except ModuleNotFoundError as error:
-            raise missing(error, "cli") from error
+        from rich.console import Console
+        from rich.text import Text
+
         first = self._console is None
         if self._console is None:
             # Outside a terminal, nothing is cut or wrapped.
@@ -85,33 +79,35 @@ class Presenter:
             self._console = Console(
                 width=width, no_color=plain, color_system=None if plain else "auto", highlight=False
             )
-        console = self._console
-        heading = " ".join(part for part in (str(item.place), item.subject) if part)
-        if heading:
-            console.print(Text(("" if first else "\n") + printable(heading), style="bold"))
-        elif not first:
-            console.print()
-        rows = list(_rows(resources))
-        if not rows:
-            console.print("nothing is requested, and nothing is limited")
-            return
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        has_warnings = any(row.warnings for row in rows)
-        for name, options in list(_COLUMNS.items())[: None if has_warnings else -1]:
-            table.add_column(name, **options)
-        previous = ""
-        for row in rows:
-            amount = f"{_plain(row.quantity.decimal, ',')} {_unit(row)}"
-            cells = [row.name if row.name != previous else "", row.side, row.written, str(row.quantity), amount]
-            cells.append("\n".join(f"{reason}: {description}" for reason, description in row.warnings))
-            table.add_row(*(Text(printable(cell)) for cell in cells[: len(table.columns)]))
-            previous = row.name
-        if is_terminal(sys.stdout):
-            console.print(table)
-            return
-        with console.capture() as captured:
-            console.print(table)
+        with self._console.capture() as captured:
+            heading = " ".join(part for part in (str(item.place), item.subject) if part)
+            if not first:
+                self._console.print()
+            if heading:
+                self._console.print(Text(printable(heading), style="bold"))
+            self._console.print(_table(resources))
         print("\n".join(line.rstrip() for line in captured.get().splitlines()))
+
+
+def _table(resources: Resources) -> Table | str:
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    rows = list(_rows(resources))
+    if not rows:
+        return "nothing is requested, and nothing is limited"
+    columns = list(_COLUMNS.items())[: None if any(row.warnings for row in rows) else -1]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for name, options in columns:
+        table.add_column(name, **options)
+    previous = ""
+    for name, side, written, quantity, warnings in rows:
+        amount = f"{_plain(quantity.decimal, ',')} {_UNITS[name]}{'' if quantity == Quantity(1) else 's'}"
+        cells = [name if name != previous else "", side, written, str(quantity), amount, warnings]
+        table.add_row(*(Text(printable(cell)) for cell in cells[: len(columns)]))
+        previous = name
+    return table
 
 
 class _Row(NamedTuple):
@@ -119,7 +115,7 @@ class _Row(NamedTuple):
     side: str
     written: str
     quantity: Quantity
-    warnings: list[tuple[str, str]]
+    warnings: str
 
 
 def _rows(resources: Resources) -> Iterator[_Row]:
@@ -133,12 +129,8 @@ def _rows(resources: Resources) -> Iterator[_Row]:
                 continue
             # the warning about a single value is shown beside its request alone
             fields = {f"{name}[{index}]"} if index else {f"{name}[{index}]", name}
-            here = [(w.reason, w.description) for w in warnings if w.field in fields]
+            here = ", ".join(f"{w.reason}: {w.description}" for w in warnings if w.field in fields)
             yield _Row(name, _SIDES[index], written if isinstance(written, str) else repr(written), quantity, here)
-
-
-def _unit(row: _Row) -> str:
-    return _UNITS[row.name] + ("" if row.quantity == Quantity(1) else "s")
 
 
 def _plain(number: Decimal, grouping: str = "") -> str:

@@ -160,10 +160,12 @@ class Document:
         column = offset - self._starts[line] + 1
         return Place(self.file, self.first_line + line, column, width=max(width, 1))
 
-    def line(self, number: int) -> str:
-        """Return a line of the file, by its number there."""
-        start = self._starts[number - self.first_line]
-        return self.text[start:].partition("\n")[0].rstrip("\r")
+    def line_span(self, number: int) -> tuple[int, int]:
+        """Return where in the text a line begins and ends, by its number in the file."""
+        index = number - self.first_line
+        start = self._starts[index]
+        end = self._starts[index + 1] - 1 if index + 1 < len(self._starts) else len(self.text)
+        return start, end - self.text.endswith("\r", start, end)
 
 
 def _go_float(value: float) -> str:

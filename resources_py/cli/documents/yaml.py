@@ -22,7 +22,6 @@ from resources_py.cli.documents.nodes import (
     Scalar,
     Sequence,
 )
-from resources_py.cli.terminal import missing
 
 
 def split_yaml(lines: Iterable[str], max_size: int) -> Iterator[tuple[int, str | None]]:
@@ -52,10 +51,8 @@ def parse_yaml(file: str, text: str, first_line: int = 1) -> list[Document]:
 
     Raises DocumentError for what is not YAML.
     """
-    try:
-        import yaml
-    except ModuleNotFoundError as error:
-        raise missing(error, "cli") from error
+    import yaml
+
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
         return [Document(file, text, first_line, root) for root in _Composer(events).roots()]
