@@ -21,8 +21,7 @@ from resources_py.cli.terminal import NAME, Failure, printable, say
 # Each is the module resources_py.cli.commands.<name>, imported when it runs.
 _COMMANDS: Final = ("show", "convert", "check", "resolve", "serve", "schema", "completion")
 
-_SIGNALED: Final = 128  # as in a shell, a signal's number is added
-_INTERRUPTED: Final = 130
+_INTERRUPTED: Final = 130  # as in a shell: 128 and the signal's number
 _BROKEN_PIPE: Final = 141
 
 
@@ -92,7 +91,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         result = _report(error)
     code = result if isinstance(result, int) else 0
-    if code > _SIGNALED:
+    if code > 128:  # by a signal, or a broken pipe
         _drop_output()
     return code
 

@@ -39,23 +39,32 @@ def formats_help() -> str:
     return "\n".join(lines)
 
 
-_VALUE_HELP: Final = {
-    "--cpu": "Instead of FILE: cores: 500m, or 500m,2 for request and limit.",
-    "--mem": "Instead of FILE: bytes: 1Gi, or ,1Gi for a limit alone.",
-    "--gpu": "Instead of FILE: devices: 1.",
-    "--ephemeral-storage": "Instead of FILE: bytes: 10Gi.",
-}
-
-
 def input_options(command: _Command) -> _Command:
     """Add FILE, the options that say how to read it, and the four values that may replace it."""
-    gpu_help = "The cluster's name for its GPUs."
-    format_help = "The format of FILE. Detected if omitted; the choice is printed to stderr."
-    for option in (
-        click.option("--gpu-resource", metavar="NAME", default=DEFAULT_GPU_RESOURCE, show_default=True, help=gpu_help),
-        *(click.option(name, metavar="VALUE", help=text) for name, text in reversed(_VALUE_HELP.items())),
-        click.option("--from", "format_name", type=READABLE, metavar="FORMAT", help=format_help),
-        click.argument("file", required=False, type=click.Path(allow_dash=True)),
+    for option in reversed(
+        (
+            click.argument("file", required=False, type=click.Path(allow_dash=True)),
+            click.option(
+                "--from",
+                "format_name",
+                type=READABLE,
+                metavar="FORMAT",
+                help="The format of FILE. Detected if omitted; the choice is printed to stderr.",
+            ),
+            click.option(
+                "--cpu", metavar="VALUE", help="Instead of FILE: cores: 500m, or 500m,2 for request and limit."
+            ),
+            click.option("--mem", metavar="VALUE", help="Instead of FILE: bytes: 1Gi, or ,1Gi for a limit alone."),
+            click.option("--gpu", metavar="VALUE", help="Instead of FILE: devices: 1."),
+            click.option("--ephemeral-storage", metavar="VALUE", help="Instead of FILE: bytes: 10Gi."),
+            click.option(
+                "--gpu-resource",
+                metavar="NAME",
+                default=DEFAULT_GPU_RESOURCE,
+                show_default=True,
+                help="The cluster's name for its GPUs.",
+            ),
+        )
     ):
         command = option(command)
     return command

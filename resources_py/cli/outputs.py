@@ -7,7 +7,7 @@ import secrets
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
@@ -25,19 +25,17 @@ class Sink:
         self._held: bytes | None = None
         self._separator = b""
         self.flush = out.flush
-        self.put: Callable[[bytes], object] = out.write
-        if format_.many or format_.separator:
-            self.put = self._put_single if format_.many else self._put_separated
 
-    def _put_single(self, data: bytes) -> None:
+    def put(self, data: bytes) -> None:
+        """Write an item. If the format holds one, it is held back, so that half an answer is never written."""
         if self._held is not None:
             name, many = self._format.name, self._format.many
             raise Failure(f"there is more than one to write, and {name} holds one: write {many} instead")
-        self._held = data  # written at the end, so that half an answer is never written
-
-    def _put_separated(self, data: bytes) -> None:
-        self._out.write(self._separator + data)
-        self._separator = self._format.separator
+        if self._format.many:
+            self._held = data
+        else:
+            self._out.write(self._separator + data)
+            self._separator = self._format.separator
 
     def finish(self) -> None:
         """Write what was held back."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from resources_py.cli.terminal import colored, is_terminal
 
@@ -27,7 +27,6 @@ class Progress:
         self._is_wanted = is_terminal(sys.stderr) and not is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
         self._next = time.monotonic() + self.DELAY
         self._bar: RichProgress | None = None
-        self._task: Any = None
 
     def update(self, position: int, items: int) -> None:
         """Show how many bytes were read, and how many items that were: cheap enough to be called often."""
@@ -35,9 +34,8 @@ class Progress:
             return
         self._next = now + self.INTERVAL
         if self._bar is None:
-            self._bar, self._task = _bar(self._total)
-            self._bar.start()
-        self._bar.update(self._task, completed=position, items=f"{items:,}", refresh=True)
+            self._bar = _start_bar(self._total)
+        self._bar.update(self._bar.task_ids[0], completed=position, items=f"{items:,}", refresh=True)
 
     def hide(self) -> None:
         """Remove the bar: what is printed next takes its place. The next update shows it again."""
@@ -46,13 +44,19 @@ class Progress:
             self._bar = None
 
 
-def _bar(total: int | None) -> tuple[RichProgress, Any]:
+def _start_bar(total: int | None) -> RichProgress:
     from rich import progress
     from rich.console import Console
 
-    size = progress.DownloadColumn(binary_units=True)
-    time_column = progress.TimeElapsedColumn() if total is None else progress.TimeRemainingColumn()
-    columns = [progress.BarColumn(), size, progress.TextColumn("{task.fields[items]} items"), time_column]
-    console = Console(stderr=True, no_color=not colored(sys.stderr))
-    bar = progress.Progress(*columns, console=console, transient=True, auto_refresh=False)
-    return bar, bar.add_task("", total=total, items="0")
+    bar = progress.Progress(
+        progress.BarColumn(),
+        progress.DownloadColumn(binary_units=True),
+        progress.TextColumn("{task.fields[items]} items"),
+        progress.TimeElapsedColumn() if total is None else progress.TimeRemainingColumn(),
+        console=Console(stderr=True, no_color=not colored(sys.stderr)),
+        transient=True,
+        auto_refresh=False,
+    )
+    bar.add_task("", total=total, items="0")
+    bar.start()
+    return bar

@@ -213,6 +213,27 @@ def test_serve_on_an_unavailable_address(cli: Run, backend: str) -> None:
     assert "--insecure" in finished.stderr
 
 
+@pytest.mark.parametrize("content", [b"", b" \n", b"no PEM\n"])
+@pytest.mark.parametrize("option", ["--tls-ca", "--tls-cert", "--tls-key"])
+def test_files_without_a_certificate_or_key(cli: Run, tmp_path: Path, option: str, content: bytes) -> None:
+    """gRPC would trust the system's authorities instead of an empty file, or abort the process."""
+    (tmp_path / "none.pem").write_bytes(content)
+    (tmp_path / "some.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    files = {"--tls-cert": "some.pem", "--tls-key": "some.pem", option: "none.pem"}
+    options = [argument for pair in files.items() for argument in pair]
+    finished = cli("resolve", "--target", "127.0.0.1:1", "--cpu", "1", *options)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr == f"resources-py: {option} none.pem: not a PEM file\n"
+
+
+@pytest.mark.parametrize("option", ["--tls-ca", "--tls-cert", "--tls-key", "--tls-server-name"])
+def test_an_empty_option_does_not_turn_tls_off(cli: Run, backend: str, option: str) -> None:
+    """A variable that is not set, as in `--tls-ca "$CA"`: an answer would have come without TLS."""
+    other = {"--tls-cert": ["--tls-key", "x"], "--tls-key": ["--tls-cert", "x"]}.get(option, [])
+    finished = cli("resolve", "--target", backend, "--cpu", "1", "--timeout", "20", option, "", *other)
+    assert (finished.returncode, finished.stdout) == (2, "")
+
+
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")
 def test_tls(cli: Run, as_module: list[str], environment: dict[str, str], tmp_path: Path) -> None:
     made = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -keyout key.pem -out cert.pem"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
+from resources_py.cli.diagnostics import Diagnostic, Place, render_excerpt
+from resources_py.cli.documents.nodes import Document
 from resources_py.cli.documents.yaml import parse_yaml
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -472,3 +476,64 @@ def test_a_long_line_is_cut_around_the_place(cli: Run, tmp_path: Path) -> None:
     _, shown, mark = finished.stdout.splitlines()
     assert len(shown) < 140
     assert shown[mark.index("^") : mark.rindex("^") + 1] == '"1Gb"'
+
+
+def test_the_excerpt_copies_only_what_it_shows() -> None:
+    """Of a long line, and of what is after the line."""
+    line = '{"cpu": "1x", "' + "x" * 2**22 + '": 1}'
+    place = Place("a.json", 2, 9, width=4)
+    diagnostic = Diagnostic(
+        place, "error", "INVALID_QUANTITY", "cpu", "bad", document=Document("a.json", f"\n{line}\n")
+    )
+    list(render_excerpt(diagnostic))  # finds the beginnings of the lines
+    tracemalloc.start()
+    try:
+        _, shown, mark = [""] + ["".join(map(str, each)) for each in render_excerpt(diagnostic)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert '"1x"' in shown
+    assert "^^^^" in mark
+    assert peak < 2**16
+
+
+# ---- folders
+
+
+def test_an_unreadable_folder_is_reported(cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its path is too long, so that even root cannot read it. The other files are checked."""
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s" / "z.yaml").write_text("cpu: 1x\n")
+    monkeypatch.chdir(tmp_path / "k8s")
+    for _ in range(17):  # beyond PATH_MAX
+        Path("d" * 250).mkdir()
+        monkeypatch.chdir("d" * 250)
+    finished = cli("check", "--format", "json", "k8s")
+    assert finished.returncode == 2
+    found = findings(finished)
+    assert [(f["reason"], f["message"]) for f in found] == [("UNREADABLE", "File name too long")]
+    assert found[0]["file"].startswith("k8s/ddd")
+    assert finished.stderr == "resources-py: 0 declarations in 1 file: 1 unreadable\n"
+
+
+def test_only_regular_files_of_a_folder_are_read(cli: Run, tmp_path: Path) -> None:
+    """A pipe or a device could be read forever. A broken link is an error, a link to a folder above is not followed."""
+    folder = tmp_path / "k8s"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "spec": POD}))
+    (folder / "b.yaml").symlink_to("a.yaml")
+    (folder / "c.yaml").symlink_to("c.yaml")
+    (folder / "d.yaml").symlink_to("nowhere")
+    (folder / "e.yaml").symlink_to("/dev/zero")
+    (folder / "f").symlink_to("..")
+    (folder / "f.yaml").symlink_to("..")
+    (folder / "g.yaml").mkdir()
+    os.mkfifo(folder / "h.yaml")
+    finished = cli("check", "--format", "json", "k8s")
+    assert finished.returncode == 2
+    assert [(f["file"], f["reason"]) for f in findings(finished)] == [
+        ("k8s/a.yaml", "INVALID_QUANTITY"),
+        ("k8s/b.yaml", "INVALID_QUANTITY"),
+        ("k8s/c.yaml", "UNREADABLE"),
+        ("k8s/d.yaml", "UNREADABLE"),
+    ]

@@ -173,6 +173,23 @@ def test_interrupt_is_quiet(tmp_path: Path, as_module: list[str], environment: d
     assert said.strip() == ""
 
 
+@pytest.mark.parametrize("module", ["click", "yaml", "rich", "grpc"])
+def test_an_interrupt_during_an_import_is_quiet(cli: Run, tmp_path: Path, module: str, as_script: list[str]) -> None:
+    """However early it comes: the module sends it while it is imported."""
+    (tmp_path / "stubs").mkdir()
+    (tmp_path / "stubs" / f"{module}.py").write_text(f"import os\nos.kill(os.getpid(), {int(signal.SIGINT)})\n")
+    (tmp_path / "a.yaml").write_text("cpu: 1\n")
+    arguments = {
+        "click": ["--version"],
+        "yaml": ["check", "a.yaml"],
+        "rich": ["show", "--cpu", "1"],
+        "grpc": ["resolve", "--cpu", "1", "--target", "127.0.0.1:1"],
+    }[module]
+    finished = cli(*arguments, env={"PYTHONPATH": str(tmp_path / "stubs")}, command=as_script)
+    assert finished.returncode in (130, -signal.SIGINT)
+    assert (finished.stdout, finished.stderr.strip()) == ("", "")
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 def test_full_disk_is_reported(tmp_path: Path, as_module: list[str], environment: dict[str, str]) -> None:
     with Path("/dev/full").open("wb") as full:

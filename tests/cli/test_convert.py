@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import stat
 import subprocess
 from collections.abc import Callable
@@ -390,3 +391,35 @@ def test_output_to_a_special_file(cli: Run) -> None:
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
     finished = cli("convert", "--cpu", "1", "--to", "json", "-o", "-")
     assert (finished.returncode, finished.stdout) == (0, '{"cpu": "1"}\n')
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_leaves_no_temporary_file(
+    as_module: list[str], environment: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "a.jsonl").write_text("old\n")
+    process = subprocess.Popen(
+        [*as_module, "convert", "--from", "jsonl", "-o", "a.jsonl"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=tmp_path,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    with process:
+        process.stdin.write(b'{"cpu": "1x"}\n')
+        process.stdin.flush()
+        assert b"INVALID_QUANTITY" in process.stderr.readline()  # now it waits for more
+        assert len(os.listdir(tmp_path)) == 2
+        process.send_signal(number)
+        assert process.stderr.read().strip() == b""
+    assert process.returncode == 128 + number
+    assert os.listdir(tmp_path) == ["a.jsonl"]
+    assert (tmp_path / "a.jsonl").read_text() == "old\n"
+
+
+def test_a_new_file_has_the_permissions_of_the_umask(cli: Run, tmp_path: Path) -> None:
+    assert cli("convert", "--cpu", "1", "-o", "a.json").returncode == 0
+    (tmp_path / "b.json").touch()
+    assert (tmp_path / "a.json").stat().st_mode == (tmp_path / "b.json").stat().st_mode

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -22,11 +22,6 @@ from resources_py.cli.options import WRITABLE, Input, example, formats_help, inp
 from resources_py.cli.outputs import open_sink
 from resources_py.cli.reading import ReadOptions
 from resources_py.cli.terminal import NAME, Failure, say
-
-if TYPE_CHECKING:
-    import grpc
-
-    from resources_py.service import Client
 
 _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
 
@@ -82,6 +77,8 @@ def command(
     """
     if as_json and target_format:
         raise click.UsageError("--json and --to exclude each other: pass one of the two")
+    if not f"{target}{tls_server_name}".isprintable():
+        raise click.UsageError("--target and --tls-server-name take printable text")
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # not gRPC's own log: the status tells what a person has to know
     from resources_py.service import Client
 
@@ -115,7 +112,7 @@ def command(
 
 
 def _resolve_each(
-    client: Client, items: Iterable[Resources], timeout: float | None
+    client: Any, items: Iterable[Resources], timeout: float | None
 ) -> Iterator[Resources | ResourcesError]:
     """Resolve by unary calls."""
     for resources in items:
@@ -153,7 +150,7 @@ def _exchange(
         raise Failure(f"{target}: {_status(error)}") from error
 
 
-def _credentials(ca: Path | None, cert: Path | None, key: Path | None) -> grpc.ChannelCredentials:
+def _credentials(ca: Path | None, cert: Path | None, key: Path | None) -> Any:
     import grpc
 
     if (cert is None) != (key is None):

@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _UNITS: Final = {"cpu": "core", "mem": "byte", "gpu": "device", "ephemeral_storage": "byte"}
 _SIDES: Final = ("request", "limit")
 _PLACE_KEYS: Final = ("file", "line", "column", "record")
+_Row = tuple[str, str, str, Quantity, str]  # resource, side, written, quantity, warnings
 _COLUMNS: Final[dict[str, dict[str, Any]]] = {
     "resource": {"style": "cyan", "no_wrap": True},
     "": {"no_wrap": True},
@@ -73,12 +74,8 @@ class Presenter:
 
         first = self._console is None
         if self._console is None:
-            # Outside a terminal, nothing is cut or wrapped.
-            width = None if is_terminal(sys.stdout) else 10_000
-            plain = not colored(sys.stdout)
-            self._console = Console(
-                width=width, no_color=plain, color_system=None if plain else "auto", highlight=False
-            )
+            width = None if is_terminal(sys.stdout) else 10_000  # outside a terminal, nothing is cut or wrapped
+            self._console = Console(width=width, color_system="auto" if colored(sys.stdout) else None, highlight=False)
         with self._console.capture() as captured:
             heading = " ".join(part for part in (str(item.place), item.subject) if part)
             if not first:
@@ -97,7 +94,7 @@ def _table(resources: Resources) -> Table | str:
     rows = list(_rows(resources))
     if not rows:
         return "nothing is requested, and nothing is limited"
-    columns = list(_COLUMNS.items())[: None if any(row.warnings for row in rows) else -1]
+    columns = list(_COLUMNS.items())[: None if any(row[-1] for row in rows) else -1]
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for name, options in columns:
         table.add_column(name, **options)
@@ -108,14 +105,6 @@ def _table(resources: Resources) -> Table | str:
         table.add_row(*(Text(printable(cell)) for cell in cells[: len(columns)]))
         previous = name
     return table
-
-
-class _Row(NamedTuple):
-    name: str
-    side: str
-    written: str
-    quantity: Quantity
-    warnings: str
 
 
 def _rows(resources: Resources) -> Iterator[_Row]:
@@ -130,7 +119,7 @@ def _rows(resources: Resources) -> Iterator[_Row]:
             # the warning about a single value is shown beside its request alone
             fields = {f"{name}[{index}]"} if index else {f"{name}[{index}]", name}
             here = ", ".join(f"{w.reason}: {w.description}" for w in warnings if w.field in fields)
-            yield _Row(name, _SIDES[index], written if isinstance(written, str) else repr(written), quantity, here)
+            yield name, _SIDES[index], written if isinstance(written, str) else repr(written), quantity, here
 
 
 def _plain(number: Decimal, grouping: str = "") -> str:
@@ -146,9 +135,9 @@ def _plain(number: Decimal, grouping: str = "") -> str:
 def to_json(item: Item, resources: Resources) -> str:
     """Write what a table shows, with numbers in full, beyond what a float holds."""
     parts: dict[str, list[str]] = {}
-    for row in _rows(resources):
-        texts = f'"written": {json.dumps(row.written)}, "canonical": {json.dumps(str(row.quantity))}'
-        parts.setdefault(row.name, []).append(f'"{row.side}": {{{texts}, "number": {_plain(row.quantity.decimal)}}}')
+    for name, side, written, quantity, _ in _rows(resources):
+        texts = f'"written": {json.dumps(written)}, "canonical": {json.dumps(str(quantity))}'
+        parts.setdefault(name, []).append(f'"{side}": {{{texts}, "number": {_plain(quantity.decimal)}}}')
     place = item.place._asdict()
     values = [*((key, place[key]) for key in _PLACE_KEYS), ("subject", item.subject)]
     members = [f'"{key}": {json.dumps(value)}' for key, value in values if value]
