@@ -29,8 +29,9 @@ class Sink:
     def put(self, data: bytes) -> None:
         """Write an item. If the format holds one, it is held back, so that half an answer is never written."""
         if self._held is not None:
-            name, many = self._format.name, self._format.many
-            raise Failure(f"there is more than one to write, and {name} holds one: write {many} instead")
+            raise Failure(
+                f"there is more than one to write, and {self._format.name} holds one: write {self._format.many} instead"
+            )
         if self._format.many:
             self._held = data
         else:

@@ -196,6 +196,4 @@ def _print_github(diagnostics: Iterable[Diagnostic]) -> None:
 
 
 def _escape(text: str, more: str = "") -> str:
-    for character in "%" + more:
-        text = text.replace(character, f"%{ord(character):02X}")
-    return text
+    return text.translate({ord(character): f"%{ord(character):02X}" for character in "%" + more})

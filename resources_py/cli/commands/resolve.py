@@ -147,7 +147,7 @@ def _exchange(
         if sent and input_.source:
             first, last = str(sent[0].place), str(sent[-1].place)
             say(f"{NAME}: no answer to {first if first == last else f'{first} to {last}'}, nor to anything after it")
-        raise Failure(f"{target}: {_status(error)}") from error
+        raise Failure(f"{target}: {error.code().name}: {error.details() or 'no details'}") from error
 
 
 def _credentials(ca: Path | None, cert: Path | None, key: Path | None) -> Any:
@@ -169,11 +169,3 @@ def _read_pem(path: Path | None, option: str) -> bytes | None:
     if b"-----BEGIN " not in data:  # gRPC takes an empty file for the system's authorities, or aborts the process
         raise Failure(f"{option} {path}: not a PEM file")
     return data
-
-
-def _status(error: Any) -> str:
-    """Describe a call's status in one line."""
-    if not hasattr(error, "code"):
-        return str(error) or type(error).__name__
-    details = " ".join((error.details() or "").split())
-    return f"{error.code().name}: {details}" if details else str(error.code().name)

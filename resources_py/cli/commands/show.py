@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from resources_py import Quantity, Resources
-from resources_py._parameters import NAMES
 from resources_py.cli.diagnostics import Reporter
 from resources_py.cli.items import Item
 from resources_py.cli.options import example, formats_help, input_options, open_input
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 _UNITS: Final = {"cpu": "core", "mem": "byte", "gpu": "device", "ephemeral_storage": "byte"}
-_SIDES: Final = ("request", "limit")
-_PLACE_KEYS: Final = ("file", "line", "column", "record")
 _Row = tuple[str, str, str, Quantity, str]  # resource, side, written, quantity, warnings
 _COLUMNS: Final[dict[str, dict[str, Any]]] = {
     "resource": {"style": "cyan", "no_wrap": True},
@@ -108,18 +105,17 @@ def _table(resources: Resources) -> Table | str:
 
 
 def _rows(resources: Resources) -> Iterator[_Row]:
-    values = resources.to_dict()
-    warnings = resources.warnings
-    for name in NAMES:
-        pair = values[name] if isinstance(values[name], list) else [values[name]] * 2
-        meant = (resources.requests.get(name), resources.limits.get(name))
-        for index, (written, quantity) in enumerate(zip(pair, meant, strict=True)):
-            if quantity is None:
-                continue
-            # the warning about a single value is shown beside its request alone
-            fields = {f"{name}[{index}]"} if index else {f"{name}[{index}]", name}
-            here = ", ".join(f"{w.reason}: {w.description}" for w in warnings if w.field in fields)
-            yield name, _SIDES[index], written if isinstance(written, str) else repr(written), quantity, here
+    warnings = {w.field: f"{w.reason}: {w.description}" for w in resources.warnings}  # at most one for a value
+    for name, value in resources.to_dict().items():
+        pair = value if isinstance(value, list) else [value] * 2
+        # The warning about a single value is shown beside its request alone.
+        request_warning = warnings.get(f"{name}[0]") or warnings.get(name, "")
+        for side, amounts, written, warning in (
+            ("request", resources.requests, pair[0], request_warning),
+            ("limit", resources.limits, pair[1], warnings.get(f"{name}[1]", "")),
+        ):
+            if name in amounts:
+                yield name, side, written if isinstance(written, str) else repr(written), amounts[name], warning
 
 
 def _plain(number: Decimal, grouping: str = "") -> str:
@@ -138,9 +134,8 @@ def to_json(item: Item, resources: Resources) -> str:
     for name, side, written, quantity, _ in _rows(resources):
         texts = f'"written": {json.dumps(written)}, "canonical": {json.dumps(str(quantity))}'
         parts.setdefault(name, []).append(f'"{side}": {{{texts}, "number": {_plain(quantity.decimal)}}}')
-    place = item.place._asdict()
-    values = [*((key, place[key]) for key in _PLACE_KEYS), ("subject", item.subject)]
-    members = [f'"{key}": {json.dumps(value)}' for key, value in values if value]
+    values = item.place._asdict() | {"width": None, "subject": item.subject}
+    members = [f'"{key}": {json.dumps(value)}' for key, value in values.items() if value]
     members += [f'"{name}": {{{", ".join(sides)}, "unit": "{_UNITS[name]}s"}}' for name, sides in parts.items()]
     notes = [{"field": w.field, "reason": w.reason, "description": w.description} for w in resources.warnings]
     members.append(f'"warnings": {json.dumps(notes)}')
