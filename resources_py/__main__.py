@@ -6,9 +6,9 @@ import sys
 
 
 def main() -> int:
-    """Run the command that the arguments name, and give its exit code."""
+    """Run the command that the arguments name, and return its exit code."""
     try:
-        from resources_py.cli._run import run
+        from resources_py.cli._main import run
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "resources_py":
             raise

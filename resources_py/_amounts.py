@@ -149,12 +149,13 @@ def check_within_limit(request: Amount, limit: Amount) -> Problem | None:
     return Problem(Reason.REQUEST_ABOVE_LIMIT, f"{found}: raise the limit or lower the request")
 
 
-def check_gpu_limit(request: Amount | None, limit: Amount | None) -> Problem | None:
-    """Check what only Kubernetes asks of a GPU request that is not above its limit."""
+def check_gpu_limit(request: Amount | None, limit: Amount | None, *, name: str | None = None) -> Problem | None:
+    """Check what only Kubernetes asks of a request of GPUs, or of `name`, that is not above its limit."""
     if request is None or (limit is not None and request[0] == limit[0]):
         return None
     shown = wire_string(request)
     if limit is None:
-        return Problem(Reason.LIMIT_REQUIRED, f"a GPU request needs a limit: write {shown} as the limit too")
-    described = f"GPU request {shown} must equal limit {wire_string(limit)}: write one value for both"
+        wanted = "a GPU request" if name is None else f"a request of {name}"
+        return Problem(Reason.LIMIT_REQUIRED, f"{wanted} needs a limit: write {shown} as the limit too")
+    described = f"{name or 'GPU'} request {shown} must equal limit {wire_string(limit)}: write one value for both"
     return Problem(Reason.REQUEST_NOT_EQUAL_LIMIT, described)

@@ -61,7 +61,6 @@ class Conversions:
         Example:
             >>> Resources.from_bytes(bytes(Resources(cpu="0.5")))
             Resources(cpu='500m')
-
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
             described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
@@ -87,7 +86,6 @@ class Conversions:
         Example:
             >>> Resources(cpu=1).to_proto().requests[0].value
             '1'
-
         """
         return _wire.convert_to_message(message_type, bytes(self))
 
@@ -102,7 +100,6 @@ class Conversions:
         Raises:
             ResourcesError: As :meth:`from_bytes`.
             ResourcesTypeError: `message` is not a protobuf message.
-
         """
         return cls.from_bytes(_wire.convert_to_bytes(message), kubernetes=kubernetes)
 
@@ -120,7 +117,6 @@ class Conversions:
         Example:
             >>> Resources(cpu=("0.5", 2), gpu=1).to_kubernetes()
             {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
-
         """
         (problem,) = (check_gpu_limit(*sides) for resource, *sides in convert(self._written()) if resource is GPU)
         return _kubernetes.to_stanza(self.requests, self.limits, problem, gpu_resource)
@@ -139,7 +135,6 @@ class Conversions:
         Example:
             >>> Resources.from_kubernetes({"limits": {"cpu": 0.5, "memory": "1Gi"}})
             Resources(cpu=(None, '0.5'), mem=(None, '1Gi'))
-
         """
         return cls._from_values(_kubernetes.read_stanza(stanza, gpu_resource))
 

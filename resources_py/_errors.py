@@ -19,8 +19,8 @@ _MAX_QUOTED_LEVELS: Final = 2
 def quoted(value: object) -> str:
     r"""Return the repr of `value`, cut to 40 UTF-8 bytes, for descriptions.
 
-    >>> quoted("12\n"), quoted("5\u00b5")
-    ("'12\\n'", "'5\u00b5'")
+    >>> print(quoted("12\n"), quoted("5\xb5"))
+    '12\n' '5µ'
     >>> quoted("9" * 100)
     "'999999999999999999999999999999999999..."
     """
@@ -67,7 +67,6 @@ class Violation(NamedTuple):
         field: The place, such as ``cpu[1]``, ``requests[2].name`` or ``limits["nvidia.com/gpu"]``.
         reason: One of :class:`Reason`.
         description: What is wrong and what to write instead, in at most 120 UTF-8 bytes. Its text may change.
-
     """
 
     field: str
@@ -91,7 +90,6 @@ class ResourcesError(ValueError):
         mem: '1Gb' is not a quantity: did you mean 1G or 1Gi?
         >>> error.violations[0].reason
         'INVALID_QUANTITY'
-
     """
 
     violations: tuple[Violation, ...]
@@ -121,7 +119,6 @@ class QuantityError(ResourcesError):
     Attributes:
         reason: Go's word for it, ``"format"``, ``"numeric"`` or ``"suffix"``; or ``"range"``.
         text: The text that was given; empty for a number.
-
     """
 
     reason: str
@@ -143,7 +140,6 @@ class ResourcesWarning(UserWarning):
         field: The place, as in :class:`Violation`.
         reason: One of :class:`Reason`.
         description: What is odd and what was probably meant, in at most 120 UTF-8 bytes. Its text may change.
-
     """
 
     field: str

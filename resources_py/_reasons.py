@@ -15,7 +15,6 @@ class Reason:
         ... except ResourcesError as error:
         ...     print(error.violations[0].reason == Reason.REQUEST_ABOVE_LIMIT)
         True
-
     """
 
     # Errors, of any source. The comments of the schema are their specification.

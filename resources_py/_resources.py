@@ -78,7 +78,6 @@ class Resources(Conversions, DataClassJSONMixin):
         >>> Resources(mem="123Mb")
         Traceback (most recent call last):
         resources_py.ResourcesError: mem: '123Mb' is not a quantity: did you mean 123M or 123Mi?
-
     """
 
     cpu: str | int | float | tuple[str | int | float | None, str | int | float | None] | None = field(
@@ -121,7 +120,7 @@ class Resources(Conversions, DataClassJSONMixin):
         ) -> None:
             if unknown:  # a TypeError, as everywhere in Python
                 values = (cpu, mem, gpu, ephemeral_storage)
-                _raise_unknown(values, map(unknown_key, unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
+                _raise_with_unknown(values, map(unknown_key, unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
             _fill(self, declare(cpu, mem, gpu, ephemeral_storage))
 
     def __post_init__(self) -> None:
@@ -131,12 +130,8 @@ class Resources(Conversions, DataClassJSONMixin):
     @classmethod
     def _from_values(cls, values: _wire.Values) -> Self:
         """Build, without a warning, from what was read from the wire or a stanza, and is valid."""
-        self = object.__new__(cls)
-        for resource, set_field in zip(RESOURCES, _SETTERS, strict=True):
-            sides = values.get(resource)
-            set_field(self, sides[0] if sides is not None and sides[0] == sides[1] else sides)
-        _set_wire(self, None)
-        return self
+        sides = [values.get(resource) for resource in RESOURCES]
+        return _restore(cls, [pair and (pair[0] if pair[0] == pair[1] else pair) for pair in sides])
 
     @classmethod
     def from_requests_and_limits(
@@ -162,7 +157,6 @@ class Resources(Conversions, DataClassJSONMixin):
         Example:
             >>> Resources.from_requests_and_limits(requests={"cpu": "500m"}, limits={"cpu": 2, "mem": "1Gi"})
             Resources(cpu=('500m', 2), mem=(None, '1Gi'))
-
         """
         violations: list[Violation] = []
         mappings: list[dict[str, Any]] = []
@@ -179,7 +173,7 @@ class Resources(Conversions, DataClassJSONMixin):
         pairs = [tuple(mapping.get(name) for mapping in mappings) for name in NAMES]
         values = [None if request is None and limit is None else (request, limit) for request, limit in pairs]
         if violations:
-            _raise_unknown(values, violations)
+            _raise_with_unknown(values, violations)
         self = object.__new__(cls)
         _fill(self, declare(*values))
         return self
@@ -191,7 +185,6 @@ class Resources(Conversions, DataClassJSONMixin):
         Example:
             >>> dict(Resources(cpu=(1, None), mem=(None, "1Gi")).requests)
             {'cpu': Quantity('1')}
-
         """
         found = ((resource.parameter, request) for resource, request, _ in convert(self._written()))
         return MappingProxyType({name: from_state(amount) for name, amount in found if amount is not None})
@@ -209,7 +202,6 @@ class Resources(Conversions, DataClassJSONMixin):
         Example:
             >>> print(Resources.from_kubernetes({"limits": {"memory": "1024"}}).warnings[0])
             mem[1]: '1024' is less than 1 MiB: is the unit missing, as in 1024Mi? [TINY_MEMORY]
-
         """
         return tuple(ResourcesWarning(field_, *problem) for field_, problem in self._declaration().warnings)
 
@@ -223,7 +215,7 @@ class Resources(Conversions, DataClassJSONMixin):
             raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
         known, unknown = split_keys(d)
         if unknown:
-            _raise_unknown([known.get(name) for name in NAMES], unknown)
+            _raise_with_unknown([known.get(name) for name in NAMES], unknown)
         return known
 
     @classmethod
@@ -246,7 +238,6 @@ class Resources(Conversions, DataClassJSONMixin):
         Example:
             >>> Resources.from_json('{"cpu": ["500m", 2], "mem": "1Gi"}')
             Resources(cpu=('500m', 2), mem='1Gi')
-
         """
         return cls.from_dict(decode_json(data) if decoder is None else decoder(data), **from_dict_kwargs)
 
@@ -278,7 +269,7 @@ class Resources(Conversions, DataClassJSONMixin):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle and copy what was written, without warning again."""
-        return _rebuild, (type(self), self._written())
+        return _restore, (type(self), self._written())
 
 
 def _reject_assignment(self: Resources, name: str, *_: object) -> NoReturn:
@@ -299,8 +290,8 @@ _set_cpu, _set_mem, _set_gpu, _set_ephemeral_storage = _SETTERS
 _set_wire: Final = vars(Conversions)["_wire"].__set__
 
 
-def _fill(self: Resources, declaration: Declaration, *, warn: bool = True) -> None:
-    """Set what a new Resources holds."""
+def _fill(self: Resources, declaration: Declaration) -> None:
+    """Set what a new Resources holds, and warn."""
     written, wire, warnings = declaration
     cpu, mem, gpu, ephemeral_storage = written
     _set_cpu(self, cpu)
@@ -308,24 +299,26 @@ def _fill(self: Resources, declaration: Declaration, *, warn: bool = True) -> No
     _set_gpu(self, gpu)
     _set_ephemeral_storage(self, ephemeral_storage)
     _set_wire(self, wire)
-    if warn and warnings:
+    if warnings:
         warn_caller(warnings)
 
 
-def _raise_unknown(
+def _restore(cls: type[_R], written: Iterable[Written]) -> _R:
+    """Build from values that are valid, without a warning."""
+    self = object.__new__(cls)
+    for set_field, value in zip(_SETTERS, written, strict=True):
+        set_field(self, value)
+    _set_wire(self, None)
+    return self
+
+
+def _raise_with_unknown(
     values: Iterable[object], unknown: Iterable[Violation], wrong_types: tuple[str, ...] = (Reason.WRONG_TYPE,)
-) -> NoReturn:
-    """Raise the violations of unknown keys, after those of the values."""
+) -> None:
+    """Raise the violations of the values, and then those of unknown keys."""
     violations: list[Violation] = []
     try:
         convert(values)
     except ResourcesError as error:
         violations += error.violations
     raise_all([*violations, *unknown], wrong_types)
-    raise AssertionError("no key is unknown")
-
-
-def _rebuild(cls: type[_R], values: tuple[Written, ...]) -> _R:
-    self = object.__new__(cls)
-    _fill(self, declare(*values), warn=False)
-    return self

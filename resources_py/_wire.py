@@ -125,7 +125,6 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
 
     Raises:
         ResourcesError: With all violations, in the table's order.
-
     """
     violations: list[Violation] = []
     requests = _read_side(message.requests, prefix + "requests", {}, for_kubernetes, violations)

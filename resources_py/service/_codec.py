@@ -38,7 +38,6 @@ def decode_answer(answer: bytes) -> Resources:
 
     Raises:
         ResourcesError: With the violations, or with UNDECODABLE for what a server should not have sent.
-
     """
     try:
         message = service_pb.ResolveStreamResponse.FromString(answer)
@@ -64,7 +63,6 @@ def status_from_error(error: ResourcesError) -> tuple[grpc.StatusCode, str, Any]
 
     Returns:
         The code, the message and the trailing metadata.
-
     """
     bad = error_details_pb2.BadRequest.FromString(  # Violations has the same shape
         violations_to_proto(error).SerializeToString(deterministic=True)

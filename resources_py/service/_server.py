@@ -90,7 +90,6 @@ class Server:
         ...         return server.address
         >>> asyncio.run(where()).startswith("127.0.0.1:")
         True
-
     """
 
     def __init__(
@@ -144,7 +143,6 @@ class Server:
 
         Args:
             seconds: When to cut off the calls that are left.
-
         """
         if self._draining:
             return
@@ -202,7 +200,6 @@ def serve(
             ...     serve("{}:{}".format(*other.getsockname()))  # doctest: +ELLIPSIS
             Traceback (most recent call last):
             OSError: 127.0.0.1:... is in use by another process
-
     """
     credentials = _load_credentials(tls_cert, tls_key, tls_client_ca)
     host, port = _resolve_address(address)

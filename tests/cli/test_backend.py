@@ -73,7 +73,7 @@ def test_resolve_many(cli: Run, backend: str) -> None:
     ]
     assert finished.stdout.splitlines() == expected
     errors = [line for line in finished.stderr.splitlines() if "warning" not in line]
-    assert errors[0].startswith("<stdin>:101: INVALID_QUANTITY cpu: '1x'")
+    assert errors[0].startswith("<stdin>:101:9: INVALID_QUANTITY cpu: '1x'")
     assert errors[1].startswith("<stdin>:201: LIMIT_REQUIRED requests[0].value: ")
     assert len(errors) == 2
 
@@ -152,7 +152,9 @@ def test_resolve_reports_where_a_stream_broke(
         assert "".join(process.stdout.readline() for _ in range(10)) == lines(*range(1, 11))
         backend.send_signal(signal.SIGSTOP)
         write(lines(11, 12, 13, 14) + '{"cpu": "1x"}\n')
-        assert process.stderr.readline().startswith("<stdin>:15: INVALID_QUANTITY")  # so the other items have been sent
+        assert process.stderr.readline().startswith(
+            "<stdin>:15:9: INVALID_QUANTITY"
+        )  # so the other items have been sent
         backend.kill()
         assert process.wait(60) == 2  # even if there is more to read
         out, err = process.communicate()
@@ -183,7 +185,7 @@ def test_resolve_retries(as_module: list[str], environment: dict[str, str], tmp_
     [
         (["--tls-cert", "a.pem"], "--tls-cert and --tls-key go together"),
         (["--tls-ca", "nowhere.pem"], "resources-py: --tls-ca nowhere.pem: No such file or directory"),
-        (["--json", "--to", "json"], "give one of the two"),
+        (["--json", "--to", "json"], "pass one of the two"),
         (["--timeout", "0"], "--timeout"),
         (["--retry", "-1"], "--retry"),
     ],

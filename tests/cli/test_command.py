@@ -28,8 +28,7 @@ def test_help_names_every_command(cli: Run) -> None:
     finished = cli("--help")
     assert finished.returncode == 0
     assert re.findall(r"^  (\w+) +[A-Z]", finished.stdout, re.MULTILINE) == list(COMMANDS)
-    assert "1 MiB" in finished.stdout
-    assert "16 MiB" in finished.stdout
+    assert "has at most 16 MiB" in finished.stdout
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -49,13 +48,13 @@ def test_without_arguments(cli: Run) -> None:
     ("arguments", "said"),
     [
         (["chek"], "did you mean check?"),
-        (["frobnicate"], "there are show, convert"),
+        (["frobnicate"], "the commands are show, convert"),
         (["show", "--cpus", "1"], "--cpu"),
         (["convert", "--cpu", "1"], "--to"),
         (["convert", "--cpu", "1", "--to", "xml"], "jsonl"),
         (["show", "--cpu", "1", "x.json"], "--cpu"),
         (["resolve", "--cpu", "1"], "--target"),
-        (["show", "--gpu-resource", "gpu", "--cpu", "1"], "is no extended resource"),
+        (["show", "--gpu-resource", "gpu", "--cpu", "1"], "is not an extended resource"),
         (["check", "--format", "xml"], "github"),
     ],
 )

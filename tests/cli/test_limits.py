@@ -10,25 +10,26 @@ import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 MEBIBYTE = 2**20
+LARGEST = 16 * MEBIBYTE
 
 
 def test_a_line(cli: Run) -> None:
     def line(size: int) -> bytes:
         return b'{"cpu": 1' + b" " * (size - 11) + b"}\n"
 
-    stream = line(MEBIBYTE) + line(MEBIBYTE + 2) + b'{"cpu": 2}\n' + b"x" * (5 * MEBIBYTE)
+    stream = line(LARGEST) + line(LARGEST + 2) + b'{"cpu": 2}\n' + b"x" * (2 * LARGEST)
     finished = cli("convert", "--from", "jsonl", "--to", "jsonl", stdin=stream)
     assert (finished.returncode, finished.stdout) == (1, '{"cpu": 1}\n{"cpu": 2}\n')
     assert finished.stderr.splitlines() == [
-        "<stdin>:2: UNDECODABLE the line is longer than 1 MiB",
-        "<stdin>:4: UNDECODABLE the line is longer than 1 MiB",
+        "<stdin>:2: UNDECODABLE the line is longer than 16 MiB",
+        "<stdin>:4: UNDECODABLE the line is longer than 16 MiB",
     ]
 
 
 def test_a_record(cli: Run) -> None:
     def record(size: int) -> bytes:
         # an unknown field of this many bytes, with its tag and length
-        data = b"\x7a" + varint(size - 1 - len(varint(size - 4))) + b"x" * (size - 4)
+        data = b"\x7a" + varint(size - 5) + b"x" * (size - 5)
         return varint(len(data)) + data
 
     def varint(number: int) -> bytes:
@@ -38,11 +39,11 @@ def test_a_record(cli: Run) -> None:
             number >>= 7
         return bytes([*data, number])
 
-    stream = record(MEBIBYTE) + varint(MEBIBYTE + 1) + b"x" * (MEBIBYTE + 1) + b"\x00"
+    stream = record(LARGEST) + varint(LARGEST + 1) + b"x" * (LARGEST + 1) + b"\x00"
     finished = cli("convert", "--from", "delimited", "--to", "jsonl", stdin=stream)
     assert finished.returncode == 1
     assert finished.stdout == "{}\n{}\n", finished.stderr
-    assert finished.stderr == "<stdin>:record 2: UNDECODABLE the record is longer than 1 MiB\n"
+    assert finished.stderr == "<stdin>:record 2: UNDECODABLE the record is longer than 16 MiB\n"
 
 
 @pytest.mark.parametrize("form", ["json", "yaml", "kubernetes", "manifest", "protojson", "txtpb", "binpb"])
@@ -61,7 +62,7 @@ def test_a_document_in_check(cli: Run, tmp_path: Path) -> None:
         ["a.yaml:2:", "UNREADABLE"],
         [f"a.yaml:{2 * MEBIBYTE + 4}:6:", "INVALID_QUANTITY"],
     ]
-    assert "the document is larger than 16 MiB" in finished.stdout
+    assert "it is larger than 16 MiB" in finished.stdout
 
 
 @pytest.mark.parametrize("deep", [201, 100_000])
@@ -129,3 +130,15 @@ def test_yaml_that_holds_together_badly(cli: Run, tmp_path: Path, text: str) -> 
     finished = cli("check", "a.yaml")
     assert finished.returncode == 2
     assert "a.yaml:1:" in finished.stdout
+
+
+@pytest.mark.parametrize("command", [["check"], ["show"], ["convert", "--to", "json"]])
+@pytest.mark.parametrize("key", ["cpu", "x", "limits", "claims"])
+def test_values_behind_aliases_do_not_explode(cli: Run, tmp_path: Path, command: list[str], key: str) -> None:
+    laughs = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 20))
+    (tmp_path / "a.yaml").write_text(f"cpu: 1\na0: &a0 {{x: 1}}\n{laughs}{key}: *a19\n")
+    (tmp_path / "b.yaml").write_text(
+        f"limits:\n  cpu: &a0 [1]\n  b: {{{laughs.replace(chr(10), ', ')} z: 1}}\n  memory: *a19\n"
+    )
+    for name in ("a.yaml", "b.yaml"):
+        assert cli(*command, name).returncode in (1, 2)

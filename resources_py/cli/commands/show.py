@@ -11,42 +11,52 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import click
 
 from resources_py import Quantity, Resources
-from resources_py.cli._forms import PARAMETERS, Item
-from resources_py.cli._options import Asked, asked, example, forms_help, source_options
-from resources_py.cli._reading import reading
-from resources_py.cli._terminal import Messages, coloured, is_terminal, missing, printable
+from resources_py._parameters import NAMES
+from resources_py.cli.diagnostics import Reporter
+from resources_py.cli.items import Item
+from resources_py.cli.options import example, formats_help, input_options, open_input, parse_input_options
+from resources_py.cli.reading import ReadOptions
+from resources_py.cli.terminal import colored, is_terminal, missing, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 _UNITS: Final = {"cpu": "core", "mem": "byte", "gpu": "device", "ephemeral_storage": "byte"}
 _SIDES: Final = ("request", "limit")
+_PLACE_KEYS: Final = ("file", "line", "column", "record")
+_COLUMNS: Final[dict[str, dict[str, Any]]] = {
+    "resource": {"style": "cyan", "no_wrap": True},
+    "": {"no_wrap": True},
+    "written": {"overflow": "fold"},
+    "canonical": {"overflow": "fold"},
+    "amount": {"justify": "right", "overflow": "fold"},
+    "warning": {"style": "yellow", "overflow": "fold"},
+}
 
 
 @click.command(
-    short_help="Show what resources mean.", epilog=example("show --cpu 500m,2 --mem 1Gi", forms_help(written=False))
+    short_help="Show what resources mean.", epilog=example("show --cpu 500m,2 --mem 1Gi", formats_help(written=False))
 )
-@source_options
+@input_options
 @click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object for each, on a line of its own.")
 def command(as_json: bool, **options: Any) -> int:
-    """Show what resources mean: as they are written, canonical, and as a plain number.
+    """Show what resources mean: as written, canonical, and as a plain number.
 
-    They are read from FILE, from stdin, or given as options. What is wrong is reported on stderr; then the exit code
-    is 1. It is 2 where nothing can be read.
+    They are read from FILE, from stdin, or given as options. Errors are reported on stderr; then the exit code is 1. It
+    is 2 if nothing can be read.
     """
-    wanted: Asked = asked(**options)
-    messages = Messages()
-    shown = Shown(as_json=as_json)
-    with reading(wanted) as given:
-        for item in given.items:
-            messages.report(finding for finding in item.findings if finding.severity == "error")
-            if item.resources is not None:
-                shown.show(item, item.resources)
-    return messages.finish()
+    wanted = parse_input_options(**options)
+    reporter, presenter = Reporter(), Presenter(as_json=as_json)
+    with open_input(wanted) as input_:
+        for item in input_.items(ReadOptions(wanted.gpu, is_shown=lambda reason: False)):
+            reporter.report(each for each in item.diagnostics if each.severity == "error")
+            if item.result is not None:
+                presenter.show(item, item.result)
+    return reporter.finish()
 
 
-class Shown:
-    """Prints one after the other, as tables for people or as JSON for scripts."""
+class Presenter:
+    """Prints items one after the other, as tables for people or as JSON for scripts."""
 
     def __init__(self, *, as_json: bool) -> None:
         self._as_json = as_json
@@ -55,11 +65,11 @@ class Shown:
     def show(self, item: Item, resources: Resources) -> None:
         """Print one."""
         if self._as_json:
-            print(as_json(item, resources), flush=is_terminal(sys.stdout))
+            print(to_json(item, resources), flush=is_terminal(sys.stdout))
         else:
-            self._table(item, resources)
+            self._print_table(item, resources)
 
-    def _table(self, item: Item, resources: Resources) -> None:
+    def _print_table(self, item: Item, resources: Resources) -> None:
         try:
             from rich import box
             from rich.console import Console
@@ -69,9 +79,9 @@ class Shown:
             raise missing(error, "cli") from error
         first = self._console is None
         if self._console is None:
-            # Beyond a terminal, nothing is cut or wrapped: whoever reads the pipe wants all of it.
+            # Outside a terminal, nothing is cut or wrapped.
             width = None if is_terminal(sys.stdout) else 10_000
-            plain = not coloured(sys.stdout)
+            plain = not colored(sys.stdout)
             self._console = Console(
                 width=width, no_color=plain, color_system=None if plain else "auto", highlight=False
             )
@@ -86,21 +96,15 @@ class Shown:
             console.print("nothing is requested, and nothing is limited")
             return
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-        table.add_column("resource", style="cyan", no_wrap=True)
-        table.add_column("", no_wrap=True)
-        table.add_column("written", overflow="fold")
-        table.add_column("canonical", overflow="fold")
-        table.add_column("amount", justify="right", overflow="fold")
-        warned = any(row.warnings for row in rows)
-        if warned:
-            table.add_column("warning", style="yellow", overflow="fold")
+        has_warnings = any(row.warnings for row in rows)
+        for name, options in list(_COLUMNS.items())[: None if has_warnings else -1]:
+            table.add_column(name, **options)
         previous = ""
         for row in rows:
             amount = f"{_plain(row.quantity.decimal, ',')} {_unit(row)}"
             cells = [row.name if row.name != previous else "", row.side, row.written, str(row.quantity), amount]
-            if warned:
-                cells.append("\n".join(f"{reason}: {description}" for reason, description in row.warnings))
-            table.add_row(*(Text(printable(cell)) for cell in cells))
+            cells.append("\n".join(f"{reason}: {description}" for reason, description in row.warnings))
+            table.add_row(*(Text(printable(cell)) for cell in cells[: len(table.columns)]))
             previous = row.name
         if is_terminal(sys.stdout):
             console.print(table)
@@ -121,13 +125,13 @@ class _Row(NamedTuple):
 def _rows(resources: Resources) -> Iterator[_Row]:
     values = resources.to_dict()
     warnings = resources.warnings
-    for name in PARAMETERS:
+    for name in NAMES:
         pair = values[name] if isinstance(values[name], list) else [values[name]] * 2
         meant = (resources.requests.get(name), resources.limits.get(name))
         for index, (written, quantity) in enumerate(zip(pair, meant, strict=True)):
             if quantity is None:
                 continue
-            # what is said of a single value stands beside its request alone
+            # the warning about a single value is shown beside its request alone
             fields = {f"{name}[{index}]"} if index else {f"{name}[{index}]", name}
             here = [(w.reason, w.description) for w in warnings if w.field in fields]
             yield _Row(name, _SIDES[index], written if isinstance(written, str) else repr(written), quantity, here)
@@ -138,7 +142,7 @@ def _unit(row: _Row) -> str:
 
 
 def _plain(number: Decimal, grouping: str = "") -> str:
-    """Write all the digits, and no others.
+    """Write all digits, without an exponent or trailing zeros.
 
     >>> _plain(Decimal("1E+6"), ","), _plain(Decimal("0.500"))
     ('1,000,000', '0.5')
@@ -147,14 +151,15 @@ def _plain(number: Decimal, grouping: str = "") -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def as_json(item: Item, resources: Resources) -> str:
-    """Write what a table shows: numbers in full, beyond what a float holds."""
+def to_json(item: Item, resources: Resources) -> str:
+    """Write what a table shows, with numbers in full, beyond what a float holds."""
     parts: dict[str, list[str]] = {}
     for row in _rows(resources):
         texts = f'"written": {json.dumps(row.written)}, "canonical": {json.dumps(str(row.quantity))}'
         parts.setdefault(row.name, []).append(f'"{row.side}": {{{texts}, "number": {_plain(row.quantity.decimal)}}}')
-    place = item.place._asdict() if item.place.file else {}
-    members = [f'"{key}": {json.dumps(value)}' for key, value in (*place.items(), ("subject", item.subject)) if value]
+    place = item.place._asdict()
+    values = [*((key, place[key]) for key in _PLACE_KEYS), ("subject", item.subject)]
+    members = [f'"{key}": {json.dumps(value)}' for key, value in values if value]
     members += [f'"{name}": {{{", ".join(sides)}, "unit": "{_UNITS[name]}s"}}' for name, sides in parts.items()]
     notes = [{"field": w.field, "reason": w.reason, "description": w.description} for w in resources.warnings]
     members.append(f'"warnings": {json.dumps(notes)}')

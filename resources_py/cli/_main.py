@@ -14,17 +14,17 @@ from typing import Any, Final
 import click
 
 from resources_py import ResourcesWarning
-from resources_py.cli._terminal import NAME, say
+from resources_py.cli.terminal import NAME, say
 
-# Each is the module resources_py.cli.<name>, imported when it is asked for.
+# Each is the module resources_py.cli.commands.<name>, imported when it runs.
 _COMMANDS: Final = ("show", "convert", "check", "resolve", "serve", "schema", "completion")
 
-_INTERRUPTED: Final = 130  # as the shell says it: 128 and the signal's number
+_INTERRUPTED: Final = 130  # as in a shell: 128 and the signal's number
 _BROKEN_PIPE: Final = 141
 
 
 class _Commands(click.Group):
-    """Imports a command when it is asked for."""
+    """Imports a command when it runs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_COMMANDS)
@@ -32,14 +32,14 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        command: click.Command = importlib.import_module(f"resources_py.cli.{cmd_name}").command
+        command: click.Command = importlib.import_module(f"resources_py.cli.commands.{cmd_name}").command
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
-            return ctx.exit(_BROKEN_PIPE)  # or click would answer it, with 1
+            return ctx.exit(_BROKEN_PIPE)  # click itself would exit with 1
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -51,17 +51,9 @@ class _Commands(click.Group):
             near = get_close_matches(name, _COMMANDS, n=1)
             ctx.fail(
                 f"no command {name!r}"
-                + (f": did you mean {near[0]}?" if near else f": there are {', '.join(_COMMANDS)}")
+                + (f": did you mean {near[0]}?" if near else f": the commands are {', '.join(_COMMANDS)}")
             )
         return super().resolve_command(ctx, args)
-
-
-def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
-    if value and not ctx.resilient_parsing:
-        from importlib.metadata import version
-
-        click.echo(f"{NAME} {version(NAME)}")
-        ctx.exit()
 
 
 @click.group(
@@ -71,17 +63,15 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
     epilog=(
         "\b\nExample:\n  resources-py show --cpu 500m,2 --mem 1Gi\n\n"
-        "\b\nLimits: a line or a delimited record has at most 1 MiB; a document 16 MiB, 200 levels, 1,000,000 values.\n"
-        "Exit code: 0 done, 1 something was wrong with what was read, 2 something could not be done.\n"
-        "Data goes to stdout, everything else to stderr. NO_COLOR is honoured."
+        "\b\nLimits: a document, a line or a record has at most 16 MiB; a document 200 levels and 1,000,000 values.\n"
+        "Exit code: 0 success, 1 something in the input is wrong, 2 the command cannot do what it was asked to.\n"
+        "Data goes to stdout, everything else to stderr. NO_COLOR is honored."
     ),
 )
-@click.option(
-    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
-)
+@click.version_option(package_name=NAME, message=f"{NAME} %(version)s", help="Print the version.")
 @click.pass_context
 def _group(ctx: click.Context) -> int | None:
-    """Look at, convert, check and resolve what containers need, without writing code."""
+    """Show, convert, check and resolve what containers need, without writing code."""
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help(), err=True)
         ctx.exit(2)
@@ -89,10 +79,10 @@ def _group(ctx: click.Context) -> int | None:
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
-    """Run the command, and give its exit code. No traceback ever reaches a person."""
-    if sys.stderr is None:  # it was closed: what would be said goes nowhere
+    """Run the command and return its exit code. A person never sees a traceback."""
+    if sys.stderr is None:  # it was closed: discard what is printed there
         sys.stderr = Path(os.devnull).open("w")  # noqa: SIM115
-    warnings.simplefilter("ignore", ResourcesWarning)  # they are reported as what they are: see Messages
+    warnings.simplefilter("ignore", ResourcesWarning)  # they are reported as diagnostics
     try:
         code = _exit_code(arguments)
         if sys.stdout is not None:
@@ -115,7 +105,7 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except SystemExit as exit_:  # how click ends once a shell has its completions
+    except SystemExit as exit_:  # how click exits after completion
         return exit_.code if isinstance(exit_.code, int) else 0
     except (OSError, KeyboardInterrupt, click.Abort):
         raise
@@ -137,7 +127,7 @@ def _described(error: OSError) -> str:
 
 
 def _drop_output() -> None:
-    """Let nothing that is still buffered be written when the interpreter ends: nobody reads it."""
+    """Discard what is still buffered, so that the interpreter does not write it at exit."""
     with suppress(OSError, ValueError, AttributeError):
         nowhere = os.open(os.devnull, os.O_WRONLY)
         os.dup2(nowhere, sys.stdout.fileno())

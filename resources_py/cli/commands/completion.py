@@ -1,13 +1,12 @@
-"""``resources-py completion``: completion of commands, options and forms in a shell."""
+"""``resources-py completion``: completion of commands, options and formats in a shell."""
 
 from __future__ import annotations
 
 import click
+from click.shell_completion import get_completion_class
 
-from resources_py.cli._options import example
-from resources_py.cli._terminal import NAME
-
-_SHELLS = ("bash", "zsh", "fish")
+from resources_py.cli.options import example
+from resources_py.cli.terminal import NAME
 
 
 @click.command(
@@ -16,15 +15,13 @@ _SHELLS = ("bash", "zsh", "fish")
     + "\n\n\b\nTo have it in every shell, put that line into ~/.bashrc (zsh: ~/.zshrc), or, with fish, run\n"
     "  resources-py completion fish > ~/.config/fish/completions/resources-py.fish",
 )
-@click.argument("shell", type=click.Choice(_SHELLS))
+@click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 @click.pass_context
 def command(context: click.Context, shell: str) -> int:
-    """Print the script that completes commands, options and forms in a shell."""
-    from click.shell_completion import get_completion_class
-
+    """Print the script that completes commands, options and formats in a shell."""
     kind = get_completion_class(shell)
     assert kind is not None
     complete = kind(context.find_root().command, {}, NAME, "_RESOURCES_PY_COMPLETE")
-    # source() would ask the bash on the PATH for its version first: it is not the one that will read this.
+    # source() would first ask the bash on the PATH for its version: it may not be the one that reads this.
     print(complete.source_template % complete.source_vars())
     return 0

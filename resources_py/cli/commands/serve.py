@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from resources_py.cli._options import example
-from resources_py.cli._terminal import NAME, missing, say
+from resources_py.cli.options import example
+from resources_py.cli.terminal import NAME, missing, say
 
 _FILE = click.Path(path_type=Path)
 

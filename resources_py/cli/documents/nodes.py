@@ -1,0 +1,179 @@
+"""The nodes of a document, and the document itself."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import cached_property
+from typing import Any, Final, TypeAlias
+
+from resources_py.cli.diagnostics import Place
+
+# Stated in `resources-py --help`, and tested.
+MAX_DEPTH: Final = 200
+MAX_VALUES: Final = 1_000_000
+_MAX_MERGED: Final = 1_000_000
+
+Plain: TypeAlias = str | int | float | bool | None
+
+
+class DocumentError(Exception):
+    """The text is not a document that can be read; `offset` is where in the text."""
+
+    def __init__(self, description: str, offset: int) -> None:
+        super().__init__(description)
+        self.description, self.offset = description, offset
+
+
+@dataclass(slots=True, eq=False)
+class Scalar:
+    """A value that holds no others."""
+
+    value: Plain
+    written: str  # without quotes
+    start: int
+    end: int
+    is_merge: bool = False  # as a key, it merges another mapping
+
+    @property
+    def go_value(self) -> str | bool | None:
+        """What Go's reader of quantities receives: the text of a string or number, else the value."""
+        if isinstance(self.value, bool) or self.value is None:
+            return self.value
+        return _go_float(self.value) if isinstance(self.value, float) else str(self.value)
+
+    @property
+    def misread(self) -> str | None:
+        """The value of a number that does not look like it (``010`` is 8), else None."""
+        if type(self.value) is not int or not re.fullmatch(r"[-+]?0[0-9xXoObB_][0-9a-fA-F_]*", self.written):
+            return None
+        return str(self.value) if self.written.strip("+-0_") != str(abs(self.value)).strip("0") else None
+
+
+class Sequence(list["Node"]):
+    """A list."""
+
+    __slots__ = ("end", "start")
+
+    def __init__(self, start: int) -> None:
+        self.start = self.end = start
+
+    def __repr__(self) -> str:
+        return "a list"
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Mapping:
+    """A mapping as written: merge keys are not followed, and a duplicate key stands twice."""
+
+    start: int
+    end: int = 0
+    pairs: list[tuple[Scalar, Node]] = field(default_factory=list)
+    _merged: dict[str, tuple[Scalar, Node]] | None = None
+
+    def __repr__(self) -> str:
+        return "a mapping"
+
+    def merged(self) -> dict[str, tuple[Scalar, Node]]:
+        """Return each key's node and value, merge keys followed; of duplicate keys, the last."""
+        if self._merged is None:
+            self._merge([0], 0)
+        assert self._merged is not None
+        return self._merged
+
+    def _merge(self, budget: list[int], depth: int) -> None:
+        found: dict[str, tuple[Scalar, Node]] = {}
+        for key, value in self.pairs:
+            if not key.is_merge:
+                found[key.written] = key, value
+                continue
+            # As go-yaml does: what is merged replaces what stands before it, and of a list, the first wins.
+            for source in reversed(value) if isinstance(value, Sequence) else [value]:
+                if not isinstance(source, Mapping):
+                    raise DocumentError("a merge key (<<) needs a mapping", value.start)
+                if source._merged is None:
+                    if depth >= MAX_DEPTH:
+                        raise DocumentError("merge keys (<<) are nested too deeply", value.start)
+                    source._merge(budget, depth + 1)
+                assert source._merged is not None
+                budget[0] += len(source._merged)
+                if budget[0] > _MAX_MERGED:
+                    raise DocumentError("merge keys (<<) produce too many values", value.start)
+                found |= source._merged
+        self._merged = found
+
+    def get(self, key: str) -> Node | None:
+        """Return the value of a key."""
+        found = self.merged().get(key)
+        return found[1] if found else None
+
+    def duplicate_keys(self) -> list[Scalar]:
+        """Return each key that an earlier one equals."""
+        seen: set[str] = set()
+        duplicates = []
+        for key, _ in self.pairs:
+            if key.written in seen and not key.is_merge:
+                duplicates.append(key)
+            seen.add(key.written)
+        return duplicates
+
+
+Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def is_null(node: Node | None) -> bool:
+    """Return whether a node is missing, or null."""
+    return node is None or (isinstance(node, Scalar) and node.value is None)
+
+
+def to_python(node: Node, levels: int) -> Any:
+    """Convert a node to Python's own values, so many levels deep; by aliases, all of them may be endless."""
+    if isinstance(node, Scalar):
+        return node.value
+    if levels == 0:
+        return node
+    if isinstance(node, Sequence):
+        return [to_python(item, levels - 1) for item in node]
+    return {key: to_python(value, levels - 1) for key, (_, value) in node.merged().items()}
+
+
+@dataclass(slots=False, eq=False)
+class Document:
+    """One document: its text, the line of the file where the text begins, and its tree, if it is not empty."""
+
+    file: str
+    text: str
+    first_line: int = 1
+    root: Node | None = None
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
+
+    def place(self, node: Node | int) -> Place:
+        """Return the place of a node, or of an offset in the text."""
+        offset = min(node, len(self.text)) if isinstance(node, int) else node.start
+        width = node.end - node.start if isinstance(node, Scalar) else 1
+        line = bisect_right(self._starts, offset) - 1
+        column = offset - self._starts[line] + 1
+        return Place(self.file, self.first_line + line, column, width=max(width, 1))
+
+    def line(self, number: int) -> str:
+        """Return a line of the file, by its number there."""
+        start = self._starts[number - self.first_line]
+        return self.text[start:].partition("\n")[0].rstrip("\r")
+
+
+def _go_float(value: float) -> str:
+    """Write a float as Go's encoding/json does."""
+    if value != value or value in (float("inf"), float("-inf")):
+        return str(value)
+    if value == 0:
+        return "-0" if str(value).startswith("-") else "0"
+    if 1e-6 <= abs(value) < 1e21:
+        return format(Decimal(repr(value)), "f").removesuffix(".0")
+    mantissa, _, exponent = repr(value).partition("e")
+    sign = "-" if exponent.startswith("-") else "+"
+    return f"{mantissa}e{sign}{exponent.lstrip('+-').lstrip('0')}"

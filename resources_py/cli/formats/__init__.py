@@ -1,0 +1,30 @@
+"""The formats in which resources are read and written: a module for each family, and one registry."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import Final
+
+from resources_py.cli.formats.base import Format
+from resources_py.cli.formats.json import JSON, JSONL
+from resources_py.cli.formats.kubernetes import KUBERNETES, KUBERNETES_JSON, MANIFEST
+from resources_py.cli.formats.protobuf import BINPB, DELIMITED, PROTOJSON, PROTOJSONL, TXTPB
+from resources_py.cli.formats.yaml import YAML
+
+__all__ = ["FORMATS", "Format", "format_of_suffix"]
+
+# In the order of the help.
+FORMATS: Final[dict[str, Format]] = {
+    format_.name: format_
+    for format_ in (
+        *(JSON, JSONL, YAML),
+        *(KUBERNETES, KUBERNETES_JSON, MANIFEST),
+        *(PROTOJSON, PROTOJSONL, TXTPB, BINPB, DELIMITED),
+    )
+}
+
+
+def format_of_suffix(path: str) -> Format | None:
+    """Return the format of a file, if its name tells."""
+    suffix = PurePath(path).suffix.lower()
+    return next((format_ for format_ in FORMATS.values() if suffix in format_.suffixes), None)

@@ -1,0 +1,86 @@
+"""A container's stanza in a document: the problems that the validator finds, with their places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from resources_py import Resources
+from resources_py._errors import quoted
+from resources_py._kubernetes import SIDES, StanzaProblem, StanzaValidator, is_extended_resource
+from resources_py._reasons import Reason
+from resources_py.cli.declarations import duplicate_key_errors, misread_number
+from resources_py.cli.diagnostics import Diagnostic, Severity
+from resources_py.cli.documents.nodes import Document, Mapping, Node, Scalar, is_null, to_python
+from resources_py.cli.items import GpuResource, Item
+from resources_py.cli.manifests import Stanza
+
+
+def read_stanza(document: Document, root: Node, stanza: Stanza, gpu: GpuResource) -> Item:
+    """Read a stanza as a `Resources`; what that does not carry is an error."""
+    node, subject = stanza
+    place = document.place(root if node is None else node)
+    if node is None or is_null(node):
+        return Item(place, Resources(), [], subject)
+    found = [each for _, mapping in _mappings(node) for each in duplicate_key_errors(document, mapping, subject)]
+    values = _to_python(node)
+    for problem in () if found else StanzaValidator(gpu.name).validate(values):
+        is_foreign = problem.reason == Reason.UNKNOWN_KEY and is_extended_resource(problem.path[-1])
+        found.append(_diagnose(document, node, subject, problem, gpu.hint if is_foreign else ""))
+    return Item(place, None if found else Resources.from_kubernetes(values, gpu.name), found, subject)
+
+
+def check_stanza(document: Document, stanza: Stanza) -> list[Diagnostic]:
+    """Return what Kubernetes would reject in a stanza, and what is probably a mistake."""
+    node, subject = stanza
+    if node is None or is_null(node):
+        return []
+    values = _to_python(node)
+    if isinstance(values, dict):  # $patch and the like are instructions to kubectl and kustomize
+        values = {key: value for key, value in values.items() if not key.startswith("$")}
+    found = [_diagnose(document, node, subject, each) for each in StanzaValidator().validate(values)]
+    for side, mapping in _mappings(node):
+        for key in mapping.duplicate_keys():
+            name = quoted(key.written)[1:-1]
+            described = f"{name} is written twice: the last one counts, and strict readers reject it"
+            field = f'{side}["{name}"]' if side else name
+            place = document.place(key)
+            found.append(Diagnostic(place, "warning", Reason.DUPLICATE_KEY, field, described, subject, document))
+        for name, (_, value) in mapping.merged().items() if side in SIDES else ():
+            if isinstance(value, Scalar) and value.misread is not None:
+                found.append(misread_number(document, value, f'{side}["{quoted(name)[1:-1]}"]', subject))
+    return found
+
+
+def _mappings(node: Node) -> Iterator[tuple[str, Mapping]]:
+    """Yield the stanza itself, and each of its sides."""
+    if isinstance(node, Mapping):
+        yield "", node
+        for side, (_, value) in node.merged().items():
+            if isinstance(value, Mapping):
+                yield side, value
+
+
+def _to_python(node: Node) -> Any:
+    """Convert a stanza for the validator: numbers as the text that Go reads; a side without a value is left out."""
+    if not isinstance(node, Mapping):
+        return to_python(node, 0)
+    sides = {side: entries for side, (_, entries) in node.merged().items() if not is_null(entries)}
+    return {side: _entries(node) if isinstance(node, Mapping) else to_python(node, 0) for side, node in sides.items()}
+
+
+def _entries(side: Mapping) -> dict[str, Any]:
+    values = {name: value for name, (_, value) in side.merged().items()}
+    return {name: value.go_value if isinstance(value, Scalar) else value for name, value in values.items()}
+
+
+def _diagnose(document: Document, node: Node, subject: str, problem: StanzaProblem, hint: str = "") -> Diagnostic:
+    for level, step in enumerate(problem.path, 1):
+        assert isinstance(node, Mapping)
+        assert isinstance(step, str)
+        key, value = node.merged()[step]
+        is_last = level == len(problem.path)
+        node = key if is_last and (problem.is_about_key or is_null(value)) else value
+    field, reason, description = problem.violation
+    severity: Severity = "warning" if problem.is_warning else "error"
+    return Diagnostic(document.place(node), severity, reason, field, description + hint, subject, document)
