@@ -104,7 +104,7 @@ def warn_caller(found: Iterable[tuple[str, Problem]]) -> None:
     module = frame.f_globals.get("__name__")
     registry = frame.f_globals.setdefault("__warningregistry__", {})
     for field, problem in found:
-        if len(registry) > _MAX_REMEMBERED:
+        if len(registry) > _MAX_REMEMBERED + 1:  # it also holds the version of the filters
             registry.clear()
         warnings.warn_explicit(
             ResourcesWarning(field, *problem),
