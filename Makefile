@@ -189,6 +189,10 @@ bench: build/bench/.made build/wheel/.made ## Compare Resources with similar lib
 bench-cli: build/wheel/.made ## Measure the command line: start-up time, throughput and peak memory
 	@$(VENV)/bin/python benchmarks/command_line.py
 
+.PHONY: growth
+growth: build/wheel/.made ## Measure how time and memory of each reader grow with the size of its input
+	@PYTHONPATH=benchmarks/growth $(VENV)/bin/python benchmarks/growth/growth.py
+
 .PHONY: long-stream
 long-stream: build/wheel/.made $(GO_PROGRAMS) ## Stream a million items each way between Python and Go; print peak memory
 	@$(VENV)/bin/python benchmarks/load/long_stream.py --go-server build/go/bin/reference-server --go-client build/go/bin/interop

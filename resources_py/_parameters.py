@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, SupportsIndex, TypeAlias
@@ -77,14 +77,14 @@ def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration
     c, m, g, e = cpu, mem, gpu, ephemeral_storage
     c_limit = m_limit = g_limit = e_limit = _BOTH
     try:  # written out, since every declaration comes through here
-        if type(c) is tuple:
-            c, c_limit = c
-        if type(m) is tuple:
-            m, m_limit = m
-        if type(g) is tuple:
-            g, g_limit = g
-        if type(e) is tuple:
-            e, e_limit = e
+        if isinstance(c, tuple):
+            c, c_limit = _pair(c)
+        if isinstance(m, tuple):
+            m, m_limit = _pair(m)
+        if isinstance(g, tuple):
+            g, g_limit = _pair(g)
+        if isinstance(e, tuple):
+            e, e_limit = _pair(e)
         return _declare_cached(c, c_limit, m, m_limit, g, g_limit, e, e_limit)
     except ResourcesError:
         raise
@@ -93,16 +93,25 @@ def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration
     return _declare(*_split((cpu, mem, gpu, ephemeral_storage)))
 
 
+def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `value`, unless it holds tuples: what hashes those takes time and stack without bound."""
+    request, limit = value
+    if isinstance(request, tuple) or isinstance(limit, tuple):
+        raise TypeError
+    return value
+
+
 # Programs make few distinct declarations. The key is the eight sides with their types: 1 and 1.0 are equal, and only
 # cpu accepts the second. Only what was accepted is kept, so that a full cache takes about a megabyte.
 @lru_cache(maxsize=1024, typed=True)
 def _declare_cached(*sides: Any) -> Declaration:
-    if not _BUILT_IN.issuperset(map(type, sides)):
-        raise TypeError  # equal decimals, and equal quantities, may be written differently: they are no keys
+    # Equal decimals, and equal quantities, may be written differently. A class of the caller's may claim to equal any.
+    if not _BUILT_IN.issuperset(map(id, map(type, sides))):
+        raise TypeError
     return _declare(*sides)
 
 
-_BUILT_IN: Final = frozenset({str, int, float, type(None), type(_BOTH)})
+_BUILT_IN: Final = frozenset(map(id, (str, int, float, type(None), type(_BOTH))))
 
 
 def _split(values: Iterable[Any]) -> list[Any]:
@@ -227,10 +236,24 @@ _ELSEWHERE: Final = {
 }
 
 
-def unknown_key(key: object, place: str = "{}") -> Violation:
-    """Return the violation of a key that would otherwise be dropped."""
+def split_keys(given: Mapping[Any, Any], side: str = "") -> tuple[dict[str, Any], list[Violation]]:
+    """Return the values of the parameters, and a violation for each key that would otherwise be dropped."""
+    known: dict[str, Any] = {}
+    unknown: list[Violation] = []
+    for key, value in given.items():
+        if isinstance(key, str) and key in NAMES:  # `python -bb` forbids to compare bytes with a str
+            known[key] = value
+        else:
+            unknown.append(unknown_key(key, side))
+    return known, unknown
+
+
+def unknown_key(key: object, side: str = "") -> Violation:
+    """Return the violation of a key that is not a parameter's name."""
     shown = quoted(key)
     advice = _ELSEWHERE.get(key) if isinstance(key, str) else None
     advice = advice or did_you_mean(key, NAMES) or f"expected {', '.join(NAMES)}"
-    field = place.format(shown[1:-1] if isinstance(key, str) else shown)
+    field = shown[1:-1] if isinstance(key, str) else shown
+    if side:
+        field = f'{side}["{field}"]' if isinstance(key, str) else f"{side}[{field}]"
     return Violation(field, Reason.UNKNOWN_KEY, f"unknown key {shown}: {advice}")
