@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from resources_py._interrupts import raise_interrupts
+
 _CLI_MODULES = ("click", "rich", "yaml")  # what the extra `cli` installs; `grpc` installs the others
 
 
@@ -12,9 +14,8 @@ def main() -> int:
     try:
         from resources_py.cli._main import run
 
+        raise_interrupts()
         return run()
-    except KeyboardInterrupt:  # while it is being imported
-        return 130
     except ImportError as error:
         module = (error.name or "").partition(".")[0]
         if module in ("", "resources_py"):
