@@ -55,7 +55,7 @@ class _Commands(click.Group):
     epilog=(
         "\b\nExample:\n  resources-py show --cpu 500m,2 --mem 1Gi\n\n"
         "\b\nLimits: a document, a line or a record has at most 16 MiB; a document 200 levels and 1,000,000 values.\n"
-        "Exit code: 0 success, 1 something in the input is wrong, 2 the command cannot do what it was asked to.\n"
+        "Exit code: 0 success, 1 something in the input is wrong, 2 the command could not do what was asked.\n"
         "Data goes to stdout, everything else to stderr. NO_COLOR is honored."
     ),
 )

@@ -34,7 +34,7 @@ def formats_help() -> str:
     """Describe each FORMAT."""
     lines = ["\b", "Formats:"]
     for name, format_ in FORMATS.items():
-        only = "" if format_.is_read and format_.write else " (only read)" if format_.is_read else " (only written)"
+        only = "" if format_.is_read and format_.write else " (read only)" if format_.is_read else " (write only)"
         lines.append(f"  {name:16} {format_.description}{only}")
     return "\n".join(lines)
 
@@ -52,11 +52,11 @@ def input_options(command: _Command) -> _Command:
                 help="The format of FILE. Detected if omitted; the choice is printed to stderr.",
             ),
             click.option(
-                "--cpu", metavar="VALUE", help="Instead of FILE: cores: 500m, or 500m,2 for request and limit."
+                "--cpu", metavar="VALUE", help="Cores, instead of FILE: 500m, or 500m,2 for request and limit."
             ),
-            click.option("--mem", metavar="VALUE", help="Instead of FILE: bytes: 1Gi, or ,1Gi for a limit alone."),
-            click.option("--gpu", metavar="VALUE", help="Instead of FILE: devices: 1."),
-            click.option("--ephemeral-storage", metavar="VALUE", help="Instead of FILE: bytes: 10Gi."),
+            click.option("--mem", metavar="VALUE", help="Bytes, instead of FILE: 1Gi, or ,1Gi for a limit alone."),
+            click.option("--gpu", metavar="VALUE", help="Devices, instead of FILE: 1."),
+            click.option("--ephemeral-storage", metavar="VALUE", help="Bytes, instead of FILE: 10Gi."),
             click.option(
                 "--gpu-resource",
                 metavar="NAME",

@@ -18,7 +18,7 @@ _WORKFLOW_COMMAND: Final = re.compile(r"\A\s*:(?=:.)|#(?=#(vso)?\[)")
 
 
 class Failure(Exception):  # noqa: N818
-    """The command cannot do what it was asked to: one line for a person, exit code 2."""
+    """The command cannot do what was asked: one line for a person, exit code 2."""
 
 
 class Styled(NamedTuple):

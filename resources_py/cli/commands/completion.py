@@ -12,7 +12,7 @@ from resources_py.cli.terminal import NAME
 @click.command(
     short_help="Print a shell's completion script.",
     epilog=example('eval "$(resources-py completion bash)"').replace(f"{NAME} eval", "eval")
-    + "\n\n\b\nTo have it in every shell, put that line into ~/.bashrc (zsh: ~/.zshrc), or, with fish, run\n"
+    + "\n\n\b\nTo enable it in every shell, add that line to ~/.bashrc (zsh: ~/.zshrc). With fish, run\n"
     "  resources-py completion fish > ~/.config/fish/completions/resources-py.fish",
 )
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))

@@ -20,10 +20,14 @@ from resources_py.cli.reading import ReadOptions
 )
 @input_options
 @click.option(
-    "--to", "target", type=WRITABLE, metavar="FORMAT", help="The format to write. Default: by the name of --output."
+    "--to",
+    "target",
+    type=WRITABLE,
+    metavar="FORMAT",
+    help="The format to write. Detected from the name of --output if omitted.",
 )
 @click.option(
-    "-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="Where to write. Default: stdout."
+    "-o", "--output", metavar="FILE", type=click.Path(allow_dash=True), help="The file to write. Default: stdout."
 )
 def command(target: str | None, output: str | None, **options: Any) -> int:
     """Read resources in one format and write them in another.
@@ -31,13 +35,14 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
     Without FILE, or with -, stdin is read. Values stay as written where the format can hold them (JSON and YAML of the
     constructor's dict), and are canonical otherwise.
 
-    Many are read and written one at a time, in memory that does not grow with their number. One that is wrong is
-    reported on stderr, with its line or record, and left out; then the exit code is 1. It is 2 if nothing can be read
-    or written.
+    Items are read and written one at a time, so memory does not grow with their number. An invalid item is reported on
+    stderr, with its line or record, and left out; the exit code is then 1. It is 2 if nothing can be read or written.
     """
     format_ = FORMATS[target] if target else format_of_suffix(output or "")
     if format_ is None or format_.write is None:
-        raise click.UsageError("no format to write: pass --to FORMAT, or an --output whose name tells")
+        raise click.UsageError(
+            "cannot detect the format to write: pass --to FORMAT, or an --output with a known suffix"
+        )
     write, reporter = format_.write, Reporter()
     with open_input(**options) as input_, open_sink(output, format_) as sink:
         source, gpu = input_.source, input_.gpu

@@ -27,7 +27,7 @@ _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
 
 
 @click.command(
-    short_help="Ask a backend what it makes of resources.",
+    short_help="Ask a backend to resolve resources.",
     epilog=example("resolve --cpu ,0.5 --mem 1Gi --target 127.0.0.1:50051", formats_help()),
 )
 @input_options
@@ -39,7 +39,7 @@ _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
 @click.option("--tls-cert", metavar="FILE", type=_FILE, help="Present this PEM certificate chain.")
 @click.option("--tls-key", metavar="FILE", type=_FILE, help="The PEM private key of --tls-cert.")
 @click.option(
-    "--tls-server-name", metavar="NAME", help="The name in the backend's certificate, if not that of --target."
+    "--tls-server-name", metavar="NAME", help="The name in the backend's certificate, if it differs from --target."
 )
 @click.option("--timeout", metavar="S", type=click.FloatRange(min=0, min_open=True), help="Give up after S seconds.")
 @click.option(
@@ -47,9 +47,9 @@ _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
     metavar="S",
     type=click.FloatRange(min=0),
     default=0.0,
-    help="If the backend goes away, try to reach it for S seconds.",
+    help="If the backend goes away, keep trying to reach it for S seconds.",
 )
-@click.option("--json", "as_json", is_flag=True, help="As show --json.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as show --json does.")
 @click.option(
     "--to",
     "target_format",
@@ -72,8 +72,8 @@ def command(
 ) -> int:
     """Ask a backend what Kubernetes would make of resources, and show the answers.
 
-    They are read from FILE, from stdin, or given as options. Errors, found here or by the backend, are reported on
-    stderr; then the exit code is 1. It is 2 if nothing can be read, or the backend does not answer.
+    Resources are read from FILE or stdin, or given as options. Errors, found here or by the backend, are reported on
+    stderr, and the exit code is then 1. It is 2 if nothing can be read, or the backend does not answer.
     """
     if as_json and target_format:
         raise click.UsageError("--json and --to exclude each other: pass one of the two")

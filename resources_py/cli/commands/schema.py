@@ -21,8 +21,7 @@ JSON_SCHEMA: Final[dict[str, Any]] = {
 
 @click.command(
     short_help="Print the JSON Schema of the constructor's dict.",
-    epilog=example("schema > resources.schema.json")
-    + "\n\n\b\nFor an editor to check a YAML file, begin the file with\n"
+    epilog=example("schema > resources.schema.json") + "\n\n\b\nTo have an editor check a YAML file, begin it with\n"
     "  # yaml-language-server: $schema=resources.schema.json",
 )
 def command() -> int:

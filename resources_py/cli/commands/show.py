@@ -35,12 +35,12 @@ _COLUMNS: Final[dict[str, dict[str, Any]]] = {
 
 @click.command(short_help="Show what resources mean.", epilog=example("show --cpu 500m,2 --mem 1Gi", formats_help()))
 @input_options
-@click.option("--json", "as_json", is_flag=True, help="For scripts: one JSON object for each, on a line of its own.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, for scripts.")
 def command(as_json: bool, **options: Any) -> int:
     """Show what resources mean: as written, canonical, and as a plain number.
 
-    They are read from FILE, from stdin, or given as options. Errors are reported on stderr; then the exit code is 1. It
-    is 2 if nothing can be read.
+    Resources are read from FILE or stdin, or given as options. Errors are reported on stderr, and the exit code is then
+    1. It is 2 if nothing can be read.
     """
     reporter, presenter = Reporter(), Presenter(as_json=as_json)
     with open_input(**options) as input_:
@@ -59,7 +59,7 @@ class Presenter:
         self._console: Console | None = None
 
     def show(self, item: Item, resources: Resources) -> None:
-        """Print one."""
+        """Print one item."""
         if self._as_json:
             print(to_json(item, resources), flush=is_terminal(sys.stdout))
         else:
