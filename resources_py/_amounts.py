@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from resources_py._advice import describe_unparsed
 from resources_py._errors import QuantityError, Violation, quoted
 from resources_py._quantity import NANOS_PER_UNIT, Quantity, State, canonical_string, parse
 from resources_py._reasons import Reason
@@ -72,8 +71,7 @@ def parse_amount(resource: Resource, text: str, max_value: int = MAX_VALUE) -> A
         if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
             return _too_long(text)
         (_, reason, description), *_ = error.violations
-        special = describe_unparsed(resource.parameter, text) if reason == Reason.INVALID_QUANTITY else None
-        return Problem(reason, special or description)
+        return Problem(reason, description)
     return check_amount(resource, amount, text, max_value)
 
 

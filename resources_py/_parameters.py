@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, SupportsIndex, TypeAlias
 
 from resources_py import _wire
-from resources_py._advice import describe_wrong_type
+from resources_py._advice import describe_unparsed, describe_wrong_type
 from resources_py._amounts import (
     CPU,
     GPU,
@@ -193,7 +193,9 @@ def _convert_side(
         return None, None
     scalar, amount = (value, parse_amount(resource, value)) if type(value) is str else _convert_other(resource, value)
     if type(amount) is Problem:
-        violations.append(amount.at(resource.parameter + place))
+        is_bad_text = amount.reason == Reason.INVALID_QUANTITY and isinstance(value, str) and len(value) < 64
+        advice = describe_unparsed(resource.parameter, value) if is_bad_text else None  # type: ignore[arg-type]
+        violations.append((Problem(amount.reason, advice) if advice else amount).at(resource.parameter + place))
         return None, None
     return scalar, amount  # type: ignore[return-value]  # mypy does not narrow by `type() is`
 
