@@ -30,7 +30,7 @@ class Sink:
         """Write an item. If the format holds one, it is held back, so that half an answer is never written."""
         if self._held is not None:
             raise Failure(
-                f"there are several items to write, and {self._format.name} holds one: write {self._format.many} instead"
+                f"there are several items to write, but {self._format.name} holds one: write {self._format.many}"
             )
         if self._format.many:
             self._held = data
