@@ -24,7 +24,7 @@ from resources_py._amounts import (
     parse_amount,
 )
 from resources_py._errors import ResourcesError, Violation, quoted, raise_all
-from resources_py._names import did_you_mean
+from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._quantity import Quantity, as_index
 from resources_py._reasons import Reason
 from resources_py._warnings import find_warning
@@ -223,6 +223,7 @@ def _find_gpu_warning(resource: Resource, request: Amount, limit: Amount | None)
     return Problem(reason, f"Kubernetes rejects this: {problem.description}")
 
 
+_EXPECTED: Final = f"expected {', '.join(NAMES)}"
 # Where else a key belongs that people pass to the constructor, or to from_dict.
 _ELSEWHERE: Final = {
     "requests": "from_requests_and_limits takes requests and limits, from_kubernetes a stanza",
@@ -231,10 +232,14 @@ _ELSEWHERE: Final = {
 }
 
 
-def unknown_key(key: object, place: str = "{}") -> Violation:
-    """Return the violation of a key that would otherwise be dropped."""
-    shown = quoted(key)
-    advice = _ELSEWHERE.get(key) if isinstance(key, str) else None
-    advice = advice or did_you_mean(key, NAMES) or f"expected {', '.join(NAMES)}"
-    field = place.format(shown[1:-1] if isinstance(key, str) else shown)
-    return Violation(field, Reason.UNKNOWN_KEY, f"unknown key {shown}: {advice}")
+def unknown_keys(given: Iterable[object], place: str = "{}") -> list[Violation]:
+    """Return a violation for each key that would otherwise be dropped. Only the first get a suggestion."""
+    violations: list[Violation] = []
+    for key in given:
+        if key not in NAMES:
+            shown = quoted(key)
+            advice = _ELSEWHERE.get(key) if isinstance(key, str) else None
+            advice = advice or (len(violations) < MAX_SUGGESTIONS and did_you_mean(key, NAMES)) or _EXPECTED
+            field = place.format(shown[1:-1] if isinstance(key, str) else shown)
+            violations.append(Violation(field, Reason.UNKNOWN_KEY, f"unknown key {shown}: {advice}"))
+    return violations

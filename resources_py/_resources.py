@@ -25,7 +25,7 @@ from resources_py._parameters import (
     Written,
     convert,
     declare,
-    unknown_key,
+    unknown_keys,
 )
 from resources_py._quantity import Quantity, from_state
 from resources_py._reasons import Reason
@@ -119,7 +119,7 @@ class Resources(Conversions, DataClassJSONMixin):
         ) -> None:
             if unknown:  # a TypeError, as everywhere in Python
                 values = (cpu, mem, gpu, ephemeral_storage)
-                _raise_with_unknown(values, map(unknown_key, unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
+                _raise_with_unknown(values, unknown_keys(unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
             _fill(self, declare(cpu, mem, gpu, ephemeral_storage))
 
     @classmethod
@@ -163,7 +163,7 @@ class Resources(Conversions, DataClassJSONMixin):
                 violations.append(Violation(side, Reason.WRONG_TYPE, described))
                 given = None
             mappings.append(given or {})
-            violations += [unknown_key(key, side + '["{}"]') for key in given or () if key not in NAMES]
+            violations += unknown_keys(given or (), side + '["{}"]')
         pairs = [tuple(mapping.get(name) for mapping in mappings) for name in NAMES]
         values = [None if request is None and limit is None else (request, limit) for request, limit in pairs]
         if violations:
@@ -207,7 +207,7 @@ class Resources(Conversions, DataClassJSONMixin):
         if not isinstance(d, Mapping):
             described = f"{quoted(d)} is not a mapping: write {{'cpu': '500m', 'mem': '1Gi'}}"
             raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
-        if unknown := [unknown_key(key) for key in d if key not in NAMES]:
+        if unknown := unknown_keys(d):
             _raise_with_unknown([d.get(name) for name in NAMES], unknown)
         return d
 
