@@ -60,7 +60,7 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
                 progress.update(source.position, source.count)
 
         if source:
-            source.before_waiting(before_waiting)
+            source.before_waiting = before_waiting
         read_options = ReadOptions(
             wanted.gpu, lambda resources: write(resources, gpu_resource), reporter.shows, sink.put
         )
