@@ -65,9 +65,10 @@ class Conversions:
         if not isinstance(data, (bytes, bytearray, memoryview)):
             described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
             raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
-        data = bytes(data)
+        if type(data) is not bytes:
+            data = bytes(memoryview(data))  # never a subclass, whose hash and equality are its own
         decode = _decode_cached if len(data) <= _MAX_CACHED_BYTES else _decode
-        return decode(cls, data, kubernetes)  # type: ignore[arg-type]  # typeshed: a class is not Hashable
+        return decode(cls, data, bool(kubernetes))  # type: ignore[arg-type]  # typeshed: a class is not Hashable
 
     @overload
     def to_proto(self) -> pb.Resources: ...

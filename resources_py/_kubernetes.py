@@ -28,7 +28,7 @@ from resources_py._amounts import (
 )
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted, raise_all
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
-from resources_py._quantity import NANOS_PER_UNIT, Quantity
+from resources_py._quantity import NANOS_PER_UNIT, Quantity, as_index
 from resources_py._reasons import Reason
 from resources_py._warnings import find_warning
 
@@ -101,13 +101,14 @@ def stanza_values(stanza: Mapping[str, Mapping[str, object]], gpu_resource: str)
 def text_of(value: object) -> str | None:
     """Return the text that Go's JSON reader passes to the quantity; None for what it would reject."""
     if isinstance(value, str):
-        return value.strip(" ")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        try:
-            return repr(value)
-        except ValueError:  # an int past the digit limit
-            return "9" * 100
-    return None
+        return str.__str__(value).strip(" ")
+    if isinstance(value, float):
+        return float.__repr__(value)
+    number = as_index(value)
+    try:
+        return None if number is None else str(number)
+    except ValueError:  # an int past the digit limit
+        return "9" * 100
 
 
 # ---- names
@@ -187,10 +188,12 @@ class StanzaValidator:
         if not isinstance(stanza, Mapping):
             self._add(Reason.WRONG_TYPE, f"{quoted(stanza)} is not a mapping: write {{'requests': …, 'limits': …}}")
             return self._problems
+        # `python -bb` forbids to compare bytes with a str, which a lookup does where both are keys.
+        named = {key: value for key, value in stanza.items() if isinstance(key, str)}
         for key, value in stanza.items():
-            if key not in SIDES:
+            if not isinstance(key, str) or key not in SIDES:
                 self._check_other_key(key, value)
-        requests, limits = (self._read_side(side, stanza[side]) if side in stanza else {} for side in SIDES)
+        requests, limits = (self._read_side(side, named[side]) if side in named else {} for side in SIDES)
         self._compare(requests, limits)
         self._check_huge_pages(requests, limits)
         return self._problems
@@ -199,11 +202,12 @@ class StanzaValidator:
         self._problems.append(StanzaProblem(reason, description, path, about_key, warn))
 
     def _check_other_key(self, key: object, value: object) -> None:
-        if key == "claims" and not self._is_strict:
+        is_claims = isinstance(key, str) and key == "claims"
+        if is_claims and not self._is_strict:
             if not isinstance(value, list):
                 self._add(Reason.WRONG_TYPE, f"{quoted(value)} is not a list", key)
             return
-        if key == "claims":
+        if is_claims:
             described = "claims are not carried: remove them, and set them where the pod is built"
         else:
             known = "a stanza has requests and limits" + ("" if self._is_strict else ", and claims")
@@ -213,7 +217,8 @@ class StanzaValidator:
     def _read_side(self, side: str, entries: object) -> dict[Any, Amount | None]:
         """Return the amount of each resource; None for one that is rejected."""
         if isinstance(entries, Mapping):
-            return {name: self._read_entry(side, name, value) for name, value in entries.items()}
+            amounts = [(name, self._read_entry(side, name, value)) for name, value in entries.items()]
+            return {name: amount for name, amount in amounts if isinstance(name, str)}
         described = f"{quoted(entries)} is not a mapping: leave {side} out, or write {{'cpu': '1'}}"
         self._add(Reason.WRONG_TYPE, described, side)
         return {}
@@ -260,7 +265,7 @@ class StanzaValidator:
 
     def _describe_unknown(self, name: object) -> str:
         """Return why a container cannot have a resource of this name, or nothing."""
-        if name in self._resources:
+        if isinstance(name, str) and name in self._resources:
             return ""
         shown = quoted(name)
         carried = f"only {', '.join(self._resources)} are carried"

@@ -25,7 +25,8 @@ from resources_py._parameters import (
     Written,
     convert,
     declare,
-    unknown_keys,
+    split_keys,
+    unknown_key,
 )
 from resources_py._quantity import Quantity, from_state
 from resources_py._reasons import Reason
@@ -119,8 +120,12 @@ class Resources(Conversions, DataClassJSONMixin):
         ) -> None:
             if unknown:  # a TypeError, as everywhere in Python
                 values = (cpu, mem, gpu, ephemeral_storage)
-                _raise_with_unknown(values, unknown_keys(unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
+                _raise_with_unknown(values, map(unknown_key, unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
             _fill(self, declare(cpu, mem, gpu, ephemeral_storage))
+
+    def __post_init__(self) -> None:
+        """Validate in a subclass that is a dataclass: its own constructor only sets the fields."""
+        _fill(self, declare(*self._written()))
 
     @classmethod
     def _from_values(cls, values: _wire.Values) -> Self:
@@ -154,7 +159,7 @@ class Resources(Conversions, DataClassJSONMixin):
             Resources(cpu=('500m', 2), mem=(None, '1Gi'))
         """
         violations: list[Violation] = []
-        mappings: list[Mapping[str, Any]] = []
+        mappings: list[dict[str, Any]] = []
         for side, given in (("requests", requests), ("limits", limits)):
             if isinstance(given, Resources):
                 given = dict(zip(NAMES, given._written(), strict=True))
@@ -162,8 +167,9 @@ class Resources(Conversions, DataClassJSONMixin):
                 described = f"{quoted(given)} is not a mapping: write {side}={{'cpu': 1}}"
                 violations.append(Violation(side, Reason.WRONG_TYPE, described))
                 given = None
-            mappings.append(given or {})
-            violations += unknown_keys(given or (), side + '["{}"]')
+            known, unknown = split_keys(given or {}, side)
+            mappings.append(known)
+            violations += unknown
         pairs = [tuple(mapping.get(name) for mapping in mappings) for name in NAMES]
         values = [None if request is None and limit is None else (request, limit) for request, limit in pairs]
         if violations:
@@ -207,9 +213,10 @@ class Resources(Conversions, DataClassJSONMixin):
         if not isinstance(d, Mapping):
             described = f"{quoted(d)} is not a mapping: write {{'cpu': '500m', 'mem': '1Gi'}}"
             raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
-        if unknown := unknown_keys(d):
-            _raise_with_unknown([d.get(name) for name in NAMES], unknown)
-        return d
+        known, unknown = split_keys(d)
+        if unknown:
+            _raise_with_unknown([known.get(name) for name in NAMES], unknown)
+        return known
 
     @classmethod
     def from_json(
@@ -253,7 +260,7 @@ class Resources(Conversions, DataClassJSONMixin):
 
     def __hash__(self) -> int:
         """Hash by meaning, as `==` compares."""
-        return hash(tuple(self._meaning()))
+        return hash(repr(self._meaning()))  # Python salts the hash of a text, but not that of an int
 
     def __repr__(self) -> str:
         """Return the call that makes this again, without what is not set."""

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -257,6 +258,17 @@ def test_descriptions_of_a_server(resolve: Any, server: list[str], python_server
         (most - 1, f"{mark}{'x' * (most - 4)}... "),
     ):
         assert resolve(message("x" * length))[0].description.startswith(expected)
+
+
+@row("different warnings that Python remembers for a module", "1,000", "forgotten: each may be shown again")
+def test_remembered_warnings() -> None:
+    module: dict[str, Any] = {"__name__": "module", "Resources": Resources}
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for values, shown in ((1000, 1000), (1000, 0), (1001, 1), (1001, 1001)):
+            caught.clear()
+            exec(f"for n in range({values}): Resources(mem=2 + n)", module)
+            assert len(caught) == shown
 
 
 # ---- size of the input

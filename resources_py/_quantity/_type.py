@@ -135,7 +135,9 @@ class Quantity:
         return self
 
     def __hash__(self) -> int:
-        return hash(self._state[0])
+        # Python salts the hash of a text. That of an int is its remainder by 2^61-1: whoever chooses the values could
+        # make all of them collide.
+        return hash(hex(self._state[0]))
 
     def __eq__(self, other: object) -> bool:
         return self._state[0] == other._state[0] if isinstance(other, Quantity) else NotImplemented

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -90,22 +91,30 @@ def test_resolve_a_manifest(cli: Run, backend: str, manifests: Path) -> None:
     assert finished.stdout.count('nvidia.com/gpu: "1"') == 2
 
 
-def test_resolve_without_a_server(cli: Run) -> None:
-    finished = cli("resolve", "--target", "127.0.0.1:1", "--cpu", "1", "--timeout", "20")
+@pytest.fixture
+def closed() -> Iterator[str]:
+    """An address that is taken, and does not listen."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_resolve_without_a_server(cli: Run, closed: str) -> None:
+    finished = cli("resolve", "--target", closed, "--cpu", "1", "--timeout", "20")
     assert (finished.returncode, finished.stdout) == (2, "")
-    assert finished.stderr.startswith("resources-py: 127.0.0.1:1: UNAVAILABLE: ")
+    assert finished.stderr.startswith(f"resources-py: {closed}: UNAVAILABLE: ")
     assert finished.stderr.count("\n") == 1
 
 
-def test_resolve_many_without_a_server(cli: Run, tmp_path: Path) -> None:
+def test_resolve_many_without_a_server(cli: Run, closed: str, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"cpu": 1}\n' * 5)
-    finished = cli("resolve", "--target", "127.0.0.1:1", "in.jsonl", "--retry", "0.2")
+    finished = cli("resolve", "--target", closed, "in.jsonl", "--retry", "0.2")
     assert (finished.returncode, finished.stdout) == (2, "")
     _, unanswered, status = finished.stderr.splitlines()  # the first line states the detected format
     assert re.fullmatch(
         r"resources-py: no answer to in\.jsonl:1( to in\.jsonl:[2-5])?, nor to anything after it", unanswered
     )
-    assert status.startswith("resources-py: 127.0.0.1:1: UNAVAILABLE: ")
+    assert status.startswith(f"resources-py: {closed}: UNAVAILABLE: ")
 
 
 @contextmanager
