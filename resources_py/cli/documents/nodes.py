@@ -13,7 +13,8 @@ from resources_py.cli.diagnostics import Place
 
 # Stated in `resources-py --help`, and tested.
 MAX_DEPTH: Final = 200
-MAX_VALUES: Final = 1_000_000  # those that aliases and merge keys repeat count each time
+MAX_VALUES: Final = 1_000_000
+MAX_REPEATED: Final = 100_000  # values, by YAML's aliases and merge keys
 
 Plain: TypeAlias = str | int | float | bool | None
 

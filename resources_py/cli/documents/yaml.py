@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from resources_py.cli.documents.nodes import (
     MAX_DEPTH,
+    MAX_REPEATED,
     MAX_VALUES,
     DocumentError,
     Mapping,
@@ -72,7 +73,7 @@ class _Composer:
     def __init__(self, events: Iterable[Any]) -> None:
         self._events = iter(events)
         self._anchors: dict[str, tuple[Node, int]] = {}  # with the number of values in it
-        self._count = 0
+        self._count = self._repeated = 0
 
     def roots(self) -> Iterator[Node]:
         for event in self._events:
@@ -81,15 +82,17 @@ class _Composer:
                 yield self._node(next(self._events), 0)
 
     def _node(self, event: Any, depth: int) -> Node:
-        kind, start, before = type(event).__name__, event.start_mark.index, self._count
+        kind, start, before = type(event).__name__, event.start_mark.index, self._count + self._repeated
         node: Node
         if kind == "AliasEvent":
             if event.anchor not in self._anchors:
                 raise DocumentError(f"invalid YAML: *{event.anchor} is not defined, or contains itself", start)
             node, size = self._anchors[event.anchor]
-            self._add(size, start)
+            self._repeat(size, start)
             return node
-        self._add(1, start)
+        self._count += 1
+        if self._count > MAX_VALUES:
+            raise DocumentError(f"it holds more than {MAX_VALUES:,} values", start)
         if kind == "ScalarEvent":
             node = _scalar(event)
         elif depth == MAX_DEPTH:
@@ -97,14 +100,14 @@ class _Composer:
         else:
             node = self._sequence(start, depth) if kind == "SequenceStartEvent" else self._mapping(start, depth)
         if event.anchor is not None:
-            self._anchors[event.anchor] = node, self._count - before
+            self._anchors[event.anchor] = node, self._count + self._repeated - before
         return node
 
-    def _add(self, count: int, offset: int) -> None:
-        """Count values. Those that an alias or a merge key repeats count each time."""
-        self._count += count
-        if self._count > MAX_VALUES:
-            raise DocumentError(f"it holds more than {MAX_VALUES:,} values", offset)
+    def _repeat(self, count: int, offset: int) -> None:
+        """Count the values that an alias or a merge key repeats: a few of them could stand for billions."""
+        self._repeated += count
+        if self._repeated > MAX_REPEATED:
+            raise DocumentError(f"its aliases and merge keys repeat more than {MAX_REPEATED:,} values", offset)
 
     def _sequence(self, start: int, depth: int) -> Sequence:
         node = Sequence(start)
@@ -134,7 +137,7 @@ class _Composer:
         for source in reversed(value) if isinstance(value, Sequence) else [value]:
             if not isinstance(source, Mapping):
                 raise DocumentError("a merge key (<<) needs a mapping", value.start)
-            self._add(len(source.entries), value.start)
+            self._repeat(len(source.entries), value.start)
             node.entries |= source.entries
 
 
