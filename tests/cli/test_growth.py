@@ -100,7 +100,9 @@ YAML: Final = [
         "pods of a custom resource",
         lambda size: "kind: X\napiVersion: x.io/v1\nitems:\n" + f"- {pod_in_a_line()}\n" * size,
     ),
-    Shape("yaml", "mappings of a custom resource", lambda size: "kind: X\napiVersion: x.io/v1\na:\n" + "- {a: 1}\n" * size),
+    Shape(
+        "yaml", "mappings of a custom resource", lambda size: "kind: X\napiVersion: x.io/v1\na:\n" + "- {a: 1}\n" * size
+    ),
     Shape("yaml", "unclosed", lambda size: "cpu: '" + "9\n" * size),
     Shape("yaml", "noise", lambda size: b"\xff" * size),
     Shape("yaml", "UTF-16", lambda size: ("cpu: 1x\n---\n" * size).encode("utf-16")),
