@@ -21,11 +21,11 @@ def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _reject_constant(constant: str) -> Never:
+def reject_constant(constant: str) -> Never:
     raise ResourcesError([Violation("", Reason.UNDECODABLE, f"{constant} is not a JSON number: write a quantity")])
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_reject_duplicates, parse_constant=reject_constant)
 
 
 def decode_json(data: object) -> Any:

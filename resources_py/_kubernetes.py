@@ -8,7 +8,7 @@ docs/kubernetes.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from resources_py._amounts import (
@@ -27,7 +27,7 @@ from resources_py._amounts import (
     parse_amount,
 )
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted, raise_all
-from resources_py._names import did_you_mean
+from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._quantity import NANOS_PER_UNIT, Quantity, as_index
 from resources_py._reasons import Reason
 from resources_py._warnings import find_warning
@@ -180,6 +180,7 @@ class StanzaValidator:
         self._resources = _keys_of(gpu_resource or DEFAULT_GPU_RESOURCE)
         self._is_strict = gpu_resource is not None
         self._problems: list[StanzaProblem] = []
+        self._suggestions = 0
 
     def validate(self, stanza: object) -> list[StanzaProblem]:
         """Return all problems: those of keys, of each side's entries, then those of the sides together."""
@@ -210,7 +211,7 @@ class StanzaValidator:
             described = "claims are not carried: remove them, and set them where the pod is built"
         else:
             known = "a stanza has requests and limits" + ("" if self._is_strict else ", and claims")
-            described = f"unknown key {quoted(key)}: {did_you_mean(key, SIDES) or known}"
+            described = f"unknown key {quoted(key)}: {self._suggest(key, SIDES) or known}"
         self._add(Reason.UNKNOWN_KEY, described, key, about_key=True)
 
     def _read_side(self, side: str, entries: object) -> dict[Any, Amount | None]:
@@ -277,14 +278,18 @@ class StanzaValidator:
             if not is_kubernetes_own and not is_extended_resource(name):
                 return f"{shown} is not a resource name: write one such as nvidia.com/gpu"
         else:
-            return f"unknown resource {shown}: {self._suggest(name) or (carried if self._is_strict else known)}"
+            advice = self._suggest(name, self._resources) or (carried if self._is_strict else known)
+            return f"unknown resource {shown}: {advice}"
         return f"unknown key {shown}: {carried}" if self._is_strict else ""
 
-    def _suggest(self, name: object) -> str:
-        meant = _OTHER_NAMES.get(name) if isinstance(name, str) else None
+    def _suggest(self, name: object, known: Iterable[str]) -> str:
+        self._suggestions += 1
+        if self._suggestions > MAX_SUGGESTIONS:
+            return ""
+        meant = _OTHER_NAMES.get(name) if isinstance(name, str) and known is self._resources else None
         if meant == DEFAULT_GPU_RESOURCE:
             meant = next(key for key, resource in self._resources.items() if resource is GPU)
-        return f"did you mean {meant}?" if meant else did_you_mean(name, self._resources)
+        return f"did you mean {meant}?" if meant else did_you_mean(name, known)
 
     def _compare(self, requests: dict[Any, Amount | None], limits: dict[Any, Amount | None]) -> None:
         ranks = {name: rank for rank, name in enumerate(self._resources)}

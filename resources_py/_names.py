@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+MAX_SUGGESTIONS: Final = 16  # in one mapping: each takes time
+
 # Habits from other systems, which no edit distance finds.
 _HABITS: Final = {
     "memory": "mem",

@@ -24,7 +24,7 @@ from resources_py._amounts import (
     parse_amount,
 )
 from resources_py._errors import ResourcesError, Violation, quoted, raise_all
-from resources_py._names import did_you_mean
+from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._quantity import Quantity, as_index
 from resources_py._reasons import Reason
 from resources_py._warnings import find_warning
@@ -246,15 +246,15 @@ def split_keys(given: Mapping[Any, Any], side: str = "") -> tuple[dict[str, Any]
         if isinstance(key, str) and key in NAMES:  # `python -bb` forbids to compare bytes with a str
             known[key] = value
         else:
-            unknown.append(unknown_key(key, side))
+            unknown.append(unknown_key(key, side, suggest=len(unknown) < MAX_SUGGESTIONS))
     return known, unknown
 
 
-def unknown_key(key: object, side: str = "") -> Violation:
+def unknown_key(key: object, side: str = "", *, suggest: bool = True) -> Violation:
     """Return the violation of a key that is not a parameter's name."""
     shown = quoted(key)
     advice = _ELSEWHERE.get(key) if isinstance(key, str) else None
-    advice = advice or did_you_mean(key, NAMES) or f"expected {', '.join(NAMES)}"
+    advice = advice or (suggest and did_you_mean(key, NAMES)) or f"expected {', '.join(NAMES)}"
     field = shown[1:-1] if isinstance(key, str) else shown
     if side:
         field = f'{side}["{field}"]' if isinstance(key, str) else f"{side}[{field}]"

@@ -1,4 +1,4 @@
-"""The files and stdin that are read."""
+"""The files and stdin that are read: as lines, as length-delimited records, or whole."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from resources_py.cli.terminal import Failure, is_terminal
 
@@ -19,62 +19,39 @@ MAX_DOCUMENT_BYTES: Final = 16 * 2**20
 MAX_HEAD_BYTES: Final = 2**16
 
 
-class Source:
-    """A file or stdin, as bytes, with a look ahead."""
+# A record's number, and its bytes or why it cannot be read.
+Record = tuple[int, bytes | str]
+_SIZE: Final = f"{MAX_DOCUMENT_BYTES // 2**20} MiB"
+TOO_LARGE: Final = f"it is larger than {_SIZE}"
+
+
+class Source(io.RawIOBase):
+    """A file or stdin, as bytes, that can be looked into before `stream` is read."""
 
     def __init__(self, path: str, raw: Any, size: int | None) -> None:
         self.path = path
         self.name = "<stdin>" if path == "-" else path
         self.size = size  # None for a pipe or a terminal
         self.count = 0  # items read; the number of the last, where they are numbered
-        self._raw = _PeekableStream(raw)
-        self.stream = io.BufferedReader(self._raw, MAX_HEAD_BYTES)
-
-    @property
-    def position(self) -> int:
-        """How many bytes were read."""
-        return self._raw.position
-
-    def before_waiting(self, act: Callable[[], object]) -> None:
-        """Call `act` before each read that may have to wait, so that what is ready goes out first.
-
-        Without this call, stdout is flushed.
-        """
-        self._raw.before_read = act
-
-    def head(self, is_enough: Callable[[bytes], bool]) -> bytes:
-        """Look ahead, until `is_enough` or 64 KiB or the end, whichever is first."""
-        return self._raw.peek(is_enough)
-
-    @property
-    def encoding(self) -> str:
-        """The encoding of a text: UTF-8, unless a byte order mark says that it is UTF-16, as PowerShell writes it."""
-        head = self.head(lambda seen: len(seen) >= 4)
-        return "utf-16" if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
-
-
-class _PeekableStream(io.RawIOBase):
-    """A raw stream that can be looked into before it is read."""
-
-    def __init__(self, raw: Any) -> None:
+        self.position = 0  # bytes read
+        # Called before each read that may have to wait, so that what is ready goes out first.
+        self.before_waiting: Callable[[], object] = flush_stdout
+        self.stream = io.BufferedReader(self, MAX_HEAD_BYTES)
         self._raw = raw
         self._head = b""
         self._is_ended = False
-        self.position = 0
-        self.before_read: Callable[[], object] = flush_stdout
 
     def readable(self) -> bool:
+        """Return whether it can be read: always."""
         return True
 
-    def _read(self, size: int) -> bytes:
-        if self._is_ended:
-            return b""
-        self.before_read()
-        data: bytes | None = self._raw.read1(size) if hasattr(self._raw, "read1") else self._raw.read(size)
-        self._is_ended = not data
-        return data or b""
+    @property
+    def encoding(self) -> str:
+        """The encoding of a text."""
+        return encoding_of(self.head(lambda seen: len(seen) >= 4))
 
-    def peek(self, is_enough: Callable[[bytes], bool]) -> bytes:
+    def head(self, is_enough: Callable[[bytes], bool]) -> bytes:
+        """Look ahead, until `is_enough` or 64 KiB or the end, whichever is first."""
         while len(self._head) < MAX_HEAD_BYTES and not is_enough(self._head):
             data = self._read(MAX_HEAD_BYTES - len(self._head))
             if not data:
@@ -83,13 +60,25 @@ class _PeekableStream(io.RawIOBase):
         return self._head
 
     def readinto(self, buffer: Any) -> int:
-        if self._head:
-            data, self._head = self._head[: len(buffer)], self._head[len(buffer) :]
-        else:
-            data = self._read(len(buffer))
+        """Read into a buffer: first what was looked at."""
+        data = self._head[: len(buffer)] or self._read(len(buffer))
+        self._head = self._head[len(buffer) :]
         buffer[: len(data)] = data
         self.position += len(data)
         return len(data)
+
+    def _read(self, size: int) -> bytes:
+        if self._is_ended:
+            return b""
+        self.before_waiting()
+        data: bytes | None = self._raw.read1(size) if hasattr(self._raw, "read1") else self._raw.read(size)
+        self._is_ended = not data
+        return data or b""
+
+
+def encoding_of(text: bytes) -> str:
+    """Return the encoding: UTF-8, unless a byte order mark says that it is UTF-16, as PowerShell writes it."""
+    return "utf-16" if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
 
 
 def flush_stdout() -> None:
@@ -124,3 +113,59 @@ def open_source(path: str | None) -> Iterator[Source]:
 def _size(descriptor: int) -> int | None:
     status = os.fstat(descriptor)
     return status.st_size if stat.S_ISREG(status.st_mode) else None
+
+
+def read_whole(stream: IO[bytes]) -> Iterator[Record]:
+    """Yield all of it as one record."""
+    data = stream.read(MAX_DOCUMENT_BYTES + 1)
+    yield 0, data if len(data) <= MAX_DOCUMENT_BYTES else TOO_LARGE
+
+
+def split_lines(stream: IO[bytes]) -> Iterator[Record]:
+    """Yield each line that is not blank."""
+    number = 0
+    while line := stream.readline(MAX_DOCUMENT_BYTES + 1):
+        number += 1
+        if len(line) > MAX_DOCUMENT_BYTES and not line.endswith(b"\n"):
+            while (rest := stream.readline(MAX_HEAD_BYTES)) and not rest.endswith(b"\n"):
+                pass
+            yield number, f"the line is longer than {_SIZE}"
+            continue
+        if not line.isspace():
+            yield number, line
+
+
+def split_delimited(stream: IO[bytes]) -> Iterator[Record]:
+    """Yield each length-delimited record.
+
+    After a length that cannot be read, nothing tells where the next record begins: the error is the last one.
+    """
+    number = 0
+    while first := stream.read(1):
+        number += 1
+        size = first[0] if first[0] < 0x80 else _read_length(first[0], stream)
+        if isinstance(size, str):
+            yield number, size
+            return
+        data, left = b"", size
+        if size <= MAX_DOCUMENT_BYTES:
+            data = stream.read(size)
+            left -= len(data)
+        while left and (skipped := stream.read(min(left, MAX_HEAD_BYTES))):
+            left -= len(skipped)
+        if left:
+            yield number, f"its length is given as {size} bytes, but {left} of them are missing"
+            return
+        yield number, data if size <= MAX_DOCUMENT_BYTES else f"the record is longer than {_SIZE}"
+
+
+def _read_length(first: int, stream: IO[bytes]) -> int | str:
+    size = first & 0x7F
+    for shift in range(7, 70, 7):
+        byte = stream.read(1)
+        if not byte:
+            return "the stream ends within a length"
+        size |= (byte[0] & 0x7F) << shift
+        if byte[0] < 0x80:
+            return size
+    return "its length is not a varint: nothing after it can be read"

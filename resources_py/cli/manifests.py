@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from resources_py.cli.documents.nodes import MAX_VALUES, DocumentError, Mapping, Node, Scalar, Sequence, is_null
+from resources_py.cli.documents.nodes import Mapping, Node, Scalar, Sequence, is_null
 
-_CONTAINER_LISTS: Final = ("initContainers", "containers", "ephemeralContainers")
+_CONTAINER_LISTS: Final = {
+    "initContainers": "init container",
+    "containers": "container",
+    "ephemeralContainers": "ephemeral container",
+}
+_MAX_NAME: Final = 253  # of an object in Kubernetes
 # Where a kind of Kubernetes' own keeps its pod's spec.
 _POD_SPECS: Final[dict[str, tuple[str, ...]]] = {
     "Pod": ("spec",),
@@ -35,39 +40,29 @@ def is_manifest(root: Mapping) -> bool:
 
 def is_stanza(root: Mapping) -> bool:
     """Return whether a document is a bare ``resources:`` stanza, with or without that key."""
-    node = unwrap_stanza(root)
-    if not isinstance(node, Mapping) or (node is root and not node.merged()):
+    node = bare_stanza(root).node
+    if not isinstance(node, Mapping) or (node is root and not node.entries):
         return False
-    keys = node.merged()
-    return set(keys) <= {"requests", "limits", "claims"} and all(
-        isinstance(value, Mapping) or is_null(value) for key, (_, value) in keys.items() if key != "claims"
+    return set(node.entries) <= {"requests", "limits", "claims"} and all(
+        isinstance(value, Mapping) or is_null(value) for key, (_, value) in node.entries.items() if key != "claims"
     )
 
 
-def unwrap_stanza(root: Node) -> Node:
-    """Return the stanza itself where it stands under the key ``resources``."""
-    if isinstance(root, Mapping) and set(keys := root.merged()) == {"resources"}:
-        return keys["resources"][1]
-    return root
+def bare_stanza(root: Node) -> Stanza:
+    """Return a document that is a stanza, or has one under its only key, ``resources``."""
+    if isinstance(root, Mapping) and set(root.entries) == {"resources"}:
+        return Stanza(root.get("resources"), "")
+    return Stanza(root, "")
 
 
 def find_stanzas(root: Node) -> Iterator[Stanza]:
     """Yield the resources of every container of a manifest, in the order in which they stand there."""
-    for number, stanza in enumerate(_in_object(root, "", set())):
-        if number >= MAX_VALUES:  # by aliases: no text of this size has so many
-            raise DocumentError(f"it holds more than {MAX_VALUES:,} containers", root.start)
-        yield stanza
-
-
-def _in_object(root: Node, default_kind: str, seen: set[int]) -> Iterator[Stanza]:
-    todo = [(root, default_kind)]
+    todo = [(root, "")]
     while todo:
-        node, default = todo.pop()
-        if not isinstance(node, Mapping) or id(node) in seen:
+        node, default_kind = todo.pop()
+        if not isinstance(node, Mapping):
             continue
-        seen.add(id(node))
-        kind = _text(node.get("kind")) or default
-        group = _text(node.get("apiVersion")).rpartition("/")[0]
+        kind = _text(node.get("kind")) or default_kind
         items = node.get("items")
         if kind.endswith("List") and isinstance(items, Sequence):
             # A PodList's items need not say that each is a Pod.
@@ -75,30 +70,25 @@ def _in_object(root: Node, default_kind: str, seen: set[int]) -> Iterator[Stanza
             continue
         name = _name(node)
         subject = f"{kind}/{name}" if name else kind
-        if group not in _OWN_GROUPS:
-            yield from _in_unknown_kind(node, subject, seen)
+        if _text(node.get("apiVersion")).rpartition("/")[0] not in _OWN_GROUPS:
+            yield from _in_unknown_kind(node, subject)
         elif path := _POD_SPECS.get(kind):
             spec: Node | None = node
             for key in path:
                 spec = spec.get(key) if isinstance(spec, Mapping) else None
             if isinstance(spec, Mapping):
-                yield from _in_pod(spec, subject, seen)
+                yield from _in_pod(spec, subject)
 
 
-def _in_unknown_kind(root: Mapping, subject: str, seen: set[int]) -> Iterator[Stanza]:
+def _in_unknown_kind(root: Mapping, subject: str) -> Iterator[Stanza]:
     """Find pods in an object that is not one of Kubernetes' own: an Argo Rollout, a Knative Service."""
-    seen.discard(id(root))  # it was looked at, but not in this way
     todo: list[Node] = [root]
     while todo:
         node = todo.pop()
-        if isinstance(node, Scalar) or id(node) in seen:  # the same by another alias
-            continue
         if isinstance(node, Mapping) and _looks_like_a_pod(node):
-            yield from _in_pod(node, subject, seen)
-            continue
-        seen.add(id(node))
-        values = node if isinstance(node, Sequence) else [value for _, value in node.merged().values()]
-        todo += reversed(values)
+            yield from _in_pod(node, subject)
+        elif not isinstance(node, Scalar):
+            todo += reversed(node if isinstance(node, Sequence) else [value for _, value in node.entries.values()])
 
 
 def _looks_like_a_pod(node: Mapping) -> bool:
@@ -110,19 +100,15 @@ def _looks_like_a_pod(node: Mapping) -> bool:
     )
 
 
-def _in_pod(spec: Mapping, subject: str, seen: set[int]) -> Iterator[Stanza]:
-    if id(spec) in seen:
-        return
-    seen.add(id(spec))
+def _in_pod(spec: Mapping, subject: str) -> Iterator[Stanza]:
     if (own := spec.get("resources")) is not None:
         yield Stanza(own, f"{subject}, the pod's own")
-    for key in _CONTAINER_LISTS:
+    for key, word in _CONTAINER_LISTS.items():
         containers = spec.get(key)
         for index, container in enumerate(containers if isinstance(containers, Sequence) else ()):
             if isinstance(container, Mapping):
                 name = _text(container.get("name")) or f"{key}[{index}]"
-                word = {"initContainers": "init container", "ephemeralContainers": "ephemeral container"}.get(key)
-                yield Stanza(container.get("resources"), f"{subject}, {word or 'container'} {name}")
+                yield Stanza(container.get("resources"), f"{subject}, {word} {name}")
 
 
 def _name(node: Mapping) -> str:
@@ -133,4 +119,7 @@ def _name(node: Mapping) -> str:
 
 
 def _text(node: Node | None) -> str:
-    return node.written if isinstance(node, Scalar) and node.value is not None else ""
+    """Return a kind or a name. A long one is cut, since it is repeated for each container."""
+    if not isinstance(node, Scalar) or node.value is None:
+        return ""
+    return node.written if len(node.written) <= _MAX_NAME else node.written[:_MAX_NAME] + "…"

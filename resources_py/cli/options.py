@@ -12,9 +12,9 @@ from resources_py import Resources, ResourcesError
 from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, check_gpu_resource
 from resources_py.cli.diagnostics import Place, diagnose
 from resources_py.cli.formats import FORMATS, Format
+from resources_py.cli.formats.base import GpuResource, Item
 from resources_py.cli.formats.detect import DetectionError, detect_format
 from resources_py.cli.inputs import Source, open_source
-from resources_py.cli.items import GpuResource, Item
 from resources_py.cli.reading import ReadOptions, convert_item, read_items
 from resources_py.cli.terminal import NAME, Failure, say
 

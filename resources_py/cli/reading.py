@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
+from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, unreadable
-from resources_py.cli.documents.nodes import DocumentError, is_null
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import Format
+from resources_py.cli.formats.base import GpuResource, Item
 from resources_py.cli.inputs import Source
-from resources_py.cli.items import GpuResource, Item
 
 Convert = Callable[[Resources], Any]
 
@@ -41,14 +41,11 @@ def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterato
     for document in read_documents(source):
         if isinstance(document, Diagnostic):
             yield Item(document.place, None, [document])
-        elif document.root is not None and not is_null(document.root):
-            try:
-                for item in format_.read_document(document, document.root, options.gpu):
-                    source.count += 1
-                    yield convert_item(item, options.convert)
-            except DocumentError as error:
-                place = document.place(error.offset)
-                yield Item(place, None, [unreadable(place, error.description)])
+            continue
+        for root in document.roots:
+            for item in format_.read_document(document, root, options.gpu):
+                source.count += 1
+                yield convert_item(item, options.convert)
 
 
 def convert_item(item: Item, convert: Convert) -> Item:
@@ -98,9 +95,6 @@ def _locate(
     format_: Format | None, place: Place, data: Any, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...]
 ) -> list[Diagnostic]:
     """Return the problems of a record with their places in it, if they can be found; else with that of the record."""
-    try:
-        located = format_.locate(place, data) if format_ and format_.locate else []
-    except UnicodeDecodeError:
-        located = []
-    is_same = {each.reason for each in located} == {each.reason for each in found}
-    return located if is_same else diagnose(found, lambda *_: place)
+    located = format_.locate(place, data) if format_ and format_.locate else []
+    is_found = {each.reason for each in located} in ({each.reason for each in found}, {Reason.UNDECODABLE})
+    return located if is_found else diagnose(found, lambda *_: place)

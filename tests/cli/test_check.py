@@ -137,8 +137,8 @@ def test_numbers_are_read_as_kubectl_reads_them() -> None:
     cases = [json.loads(line) for line in (HERE / "scalars.jsonl").read_text().splitlines()]
     assert len(cases) > 300
     for case in cases:
-        document = parse_yaml("f", f"v: {case['yaml']}")[0]
-        node = document.root.get("v")  # type: ignore[union-attr]
+        root = parse_yaml(f"v: {case['yaml']}")[0]
+        node = root.get("v")  # type: ignore[union-attr]
         expected = json.loads(case["json"], parse_float=Number, parse_int=Number)
         value = node.value  # type: ignore[union-attr]
         if isinstance(expected, bool) or expected is None:

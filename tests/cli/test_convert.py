@@ -277,6 +277,33 @@ def test_byte_order_marks_and_line_ends(cli: Run) -> None:
         assert (finished.returncode, finished.stdout) == (0, '{"cpu": [null, "1"]}\n'), encoding
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"cpu": 1}'),
+        ("a.jsonl", '{"cpu": 1}'),
+        ("a.yaml", "cpu: 1"),
+        ("manifest.json", '{"kind": "Pod", "apiVersion": "v1", "spec": {"containers": [{}]}}'),
+        ("protojson.json", '{"requests": [{"name": "CPU", "value": "1"}]}'),
+        ("a.txtpb", 'requests { name: CPU value: "1" }'),
+    ],
+)
+def test_every_command_reads_a_byte_order_mark(cli: Run, tmp_path: Path, name: str, text: str, encoding: str) -> None:
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / name).write_text(text)
+    for command in (["check"], ["show", "--json"], ["convert", "--to", "jsonl"]):
+        plain, marked = (cli(*command, file) for file in (f"plain/{name}", name))
+        expected = (
+            plain.returncode,
+            plain.stdout.replace(f"plain/{name}", name),
+            plain.stderr.replace(f"plain/{name}", name),
+        )
+        assert (marked.returncode, marked.stdout, marked.stderr) == expected, command
+        assert plain.returncode == 0 or command == ["check"]
+
+
 def test_long_files_are_told_by_their_beginning(cli: Run, tmp_path: Path) -> None:
     """Even if `kind` comes last, as in a List that kubectl writes."""
     pod = {"apiVersion": "v1", "kind": "Pod", "spec": {"containers": [{"name": "c", "image": "i"}]}}

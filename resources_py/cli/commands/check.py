@@ -13,21 +13,19 @@ from typing import Final
 import click
 
 from resources_py._reasons import Reason
-from resources_py.cli.declarations import misread_numbers, read_declaration
 from resources_py.cli.diagnostics import Diagnostic, Place, render, render_excerpt, unreadable
-from resources_py.cli.documents.nodes import Document, DocumentError, Node, is_null
+from resources_py.cli.documents.nodes import Document, DocumentError, Node
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import format_of_suffix
+from resources_py.cli.formats.base import GpuResource
+from resources_py.cli.formats.declarations import JSONL, misread_numbers, read_declaration
 from resources_py.cli.formats.detect import match_keys
-from resources_py.cli.formats.json import JSONL
-from resources_py.cli.formats.kubernetes import KUBERNETES, MANIFEST
+from resources_py.cli.formats.kubernetes import KUBERNETES, MANIFEST, check_stanza
 from resources_py.cli.formats.protobuf import PROTOJSON
 from resources_py.cli.inputs import Source, open_source
-from resources_py.cli.items import GpuResource
-from resources_py.cli.manifests import Stanza, find_stanzas, unwrap_stanza
+from resources_py.cli.manifests import bare_stanza, find_stanzas
 from resources_py.cli.options import example
 from resources_py.cli.reading import ReadOptions, read_items
-from resources_py.cli.stanzas import check_stanza
 from resources_py.cli.terminal import NAME, Failure, say, write_line
 
 _SUFFIXES_IN_FOLDERS: Final = (".yaml", ".yml", ".json")
@@ -114,9 +112,10 @@ class _Checker:
         for document in read_documents(source):
             if isinstance(document, Diagnostic):
                 yield document._replace(reason=Reason.UNREADABLE)
-            elif document.root is not None and not is_null(document.root):
+                continue
+            for root in document.roots:
                 try:
-                    found = self._check_document(document, document.root, is_in_folder)
+                    found = self._check_document(document, root, is_in_folder)
                 except DocumentError as error:
                     yield unreadable(document.place(error.offset), error.description, Reason.UNREADABLE)
                 else:
@@ -125,7 +124,7 @@ class _Checker:
     def _check_document(self, document: Document, root: Node, is_in_folder: bool) -> list[Diagnostic]:
         format_ = match_keys(root)
         if format_ in (MANIFEST, KUBERNETES):
-            stanzas = list(find_stanzas(root)) if format_ is MANIFEST else [Stanza(unwrap_stanza(root), "")]
+            stanzas = list(find_stanzas(root)) if format_ is MANIFEST else [bare_stanza(root)]
             self.counts["declaration"] += len(stanzas)
             # an anchor's stanza is checked once, however many aliases it has
             distinct = {id(stanza.node): stanza for stanza in reversed(stanzas)}

@@ -55,7 +55,7 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
                 progress.update(source.position, source.count)
 
         if source:
-            source.before_waiting(before_waiting)
+            source.before_waiting = before_waiting
         read_options = ReadOptions(gpu, lambda resources: write(resources, gpu.name), reporter.shows, sink.put)
         try:
             for item in input_.items(read_options):

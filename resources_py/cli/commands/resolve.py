@@ -16,8 +16,8 @@ from resources_py import Resources, ResourcesError
 from resources_py.cli.commands.show import Presenter
 from resources_py.cli.diagnostics import Reporter, diagnose
 from resources_py.cli.formats import FORMATS
+from resources_py.cli.formats.base import Item
 from resources_py.cli.inputs import flush_stdout
-from resources_py.cli.items import Item
 from resources_py.cli.options import WRITABLE, Input, example, formats_help, input_options, open_input
 from resources_py.cli.outputs import open_sink
 from resources_py.cli.reading import ReadOptions

@@ -12,7 +12,7 @@ import click
 
 from resources_py import Quantity, Resources
 from resources_py.cli.diagnostics import Reporter
-from resources_py.cli.items import Item
+from resources_py.cli.formats.base import Item
 from resources_py.cli.options import example, formats_help, input_options, open_input
 from resources_py.cli.reading import ReadOptions
 from resources_py.cli.terminal import colored, is_terminal, printable

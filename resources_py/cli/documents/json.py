@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
-import json.decoder
+import json
 import re
 from typing import Final
 
+from resources_py._json import reject_constant
 from resources_py.cli.documents.nodes import (
     MAX_DEPTH,
     MAX_VALUES,
-    Document,
     DocumentError,
     Mapping,
     Node,
-    Plain,
     Scalar,
     Sequence,
 )
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
-_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-_CONSTANT: Final = re.compile("true|false|null")
-_CONSTANTS: Final[dict[str, Plain]] = {"true": True, "false": False, "null": None}
 _MAX_DIGITS: Final = 400  # of an int: a longer one is read as a float
 
 
-def parse_json(file: str, text: str, first_line: int = 1) -> list[Document]:
+def parse_json(text: str) -> list[Node]:
     """Read the documents of a text: one after the other, as kubectl accepts them.
 
     Raises DocumentError for what is not JSON.
     """
     reader = _Reader(text)
-    documents: list[Document] = []
+    roots = []
     while reader.peek():
-        documents.append(Document(file, text, first_line, reader.node(0)))
-    return documents
+        roots.append(reader.node(0))
+    return roots
+
+
+_DECODER: Final = json.JSONDecoder(
+    parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else float(digits),
+    parse_constant=reject_constant,
+)
 
 
 class _Reader:
@@ -52,16 +54,14 @@ class _Reader:
 
     def node(self, depth: int) -> Node:
         opening = self.peek()
-        if opening not in ("{", "["):
-            node: Node = self._scalar()
-        elif depth == MAX_DEPTH:
-            raise DocumentError(f"it is nested deeper than {MAX_DEPTH} levels", self._position)
-        else:
-            node = self._mapping(depth) if opening == "{" else self._sequence(depth)
         self._count += 1
         if self._count > MAX_VALUES:
             raise DocumentError(f"it holds more than {MAX_VALUES:,} values", self._position)
-        return node
+        if opening not in ("{", "["):
+            return self._scalar()
+        if depth == MAX_DEPTH:
+            raise DocumentError(f"it is nested deeper than {MAX_DEPTH} levels", self._position)
+        return self._mapping(depth) if opening == "{" else self._sequence(depth)
 
     def _mapping(self, depth: int) -> Mapping:
         node = Mapping(self._position)
@@ -73,9 +73,10 @@ class _Reader:
             if self.peek() != ":":
                 raise DocumentError("invalid JSON: expected :", self._position)
             self._position += 1
-            node.pairs.append((key, self.node(depth + 1)))
+            if key.written in node.entries:
+                node.duplicates.append(key)
+            node.entries[key.written] = key, self.node(depth + 1)
             is_open = self._goes_on("}")
-        node.end = self._position
         return node
 
     def _sequence(self, depth: int) -> Sequence:
@@ -84,7 +85,6 @@ class _Reader:
         while is_open:
             node.append(self.node(depth + 1))
             is_open = self._goes_on("]")
-        node.end = self._position
         return node
 
     def _opens(self, closing: str) -> bool:
@@ -102,20 +102,11 @@ class _Reader:
         return character == ","
 
     def _scalar(self) -> Scalar:
-        text, start = self._text, self._position
-        value: Plain
-        if text.startswith('"', start):
-            try:
-                value, self._position = json.decoder.scanstring(text, start + 1, True)  # type: ignore[attr-defined]
-            except json.JSONDecodeError as error:
-                raise DocumentError(f"invalid JSON: {error.msg}", error.pos) from error
-            return Scalar(value, str(value), start, self._position)
-        if match := _NUMBER.match(text, start):
-            written = match[0]
-            value = float(written) if match[1] or match[2] or len(written) > _MAX_DIGITS else int(written)
-        elif match := _CONSTANT.match(text, start):
-            value = _CONSTANTS[match[0]]
-        else:
-            raise DocumentError("invalid JSON: expected a value", start)
-        self._position = match.end()
-        return Scalar(value, match[0], start, self._position)
+        start = self._position
+        try:
+            value, self._position = _DECODER.raw_decode(self._text, start)
+        except ValueError as error:
+            described, offset = getattr(error, "msg", error), getattr(error, "pos", start)
+            raise DocumentError(f"invalid JSON: {described}", offset) from error
+        written = value if isinstance(value, str) else self._text[start : self._position]
+        return Scalar(value, written, start, self._position)

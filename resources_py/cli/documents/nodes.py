@@ -14,7 +14,7 @@ from resources_py.cli.diagnostics import Place
 # Stated in `resources-py --help`, and tested.
 MAX_DEPTH: Final = 200
 MAX_VALUES: Final = 1_000_000
-_MAX_MERGED: Final = 1_000_000
+MAX_REPEATED: Final = 100_000  # values, by YAML's aliases and merge keys
 
 Plain: TypeAlias = str | int | float | bool | None
 
@@ -55,10 +55,10 @@ class Scalar:
 class Sequence(list["Node"]):
     """A list."""
 
-    __slots__ = ("end", "start")
+    __slots__ = ("start",)
 
     def __init__(self, start: int) -> None:
-        self.start = self.end = start
+        self.start = start
 
     def __repr__(self) -> str:
         return "a list"
@@ -66,58 +66,19 @@ class Sequence(list["Node"]):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Mapping:
-    """A mapping as written: merge keys are not followed, and a duplicate key stands twice."""
+    """A mapping, with merge keys followed."""
 
     start: int
-    end: int = 0
-    pairs: list[tuple[Scalar, Node]] = field(default_factory=list)
-    _merged: dict[str, tuple[Scalar, Node]] | None = None
+    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)  # each key's node and value, by its text
+    duplicates: list[Scalar] = field(default_factory=list)  # each key that equals an earlier one, which it replaces
 
     def __repr__(self) -> str:
         return "a mapping"
 
-    def merged(self) -> dict[str, tuple[Scalar, Node]]:
-        """Return each key's node and value, merge keys followed; of duplicate keys, the last."""
-        if self._merged is None:
-            self._merge([0], 0)
-        assert self._merged is not None
-        return self._merged
-
-    def _merge(self, budget: list[int], depth: int) -> None:
-        found: dict[str, tuple[Scalar, Node]] = {}
-        for key, value in self.pairs:
-            if not key.is_merge:
-                found[key.written] = key, value
-                continue
-            # As go-yaml does: what is merged replaces what stands before it, and of a list, the first wins.
-            for source in reversed(value) if isinstance(value, Sequence) else [value]:
-                if not isinstance(source, Mapping):
-                    raise DocumentError("a merge key (<<) needs a mapping", value.start)
-                if source._merged is None:
-                    if depth >= MAX_DEPTH:
-                        raise DocumentError("merge keys (<<) are nested too deeply", value.start)
-                    source._merge(budget, depth + 1)
-                assert source._merged is not None
-                budget[0] += len(source._merged)
-                if budget[0] > _MAX_MERGED:
-                    raise DocumentError("merge keys (<<) produce too many values", value.start)
-                found |= source._merged
-        self._merged = found
-
     def get(self, key: str) -> Node | None:
         """Return the value of a key."""
-        found = self.merged().get(key)
+        found = self.entries.get(key)
         return found[1] if found else None
-
-    def duplicate_keys(self) -> list[Scalar]:
-        """Return each key that an earlier one equals."""
-        seen: set[str] = set()
-        duplicates = []
-        for key, _ in self.pairs:
-            if key.written in seen and not key.is_merge:
-                duplicates.append(key)
-            seen.add(key.written)
-        return duplicates
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping
@@ -129,24 +90,24 @@ def is_null(node: Node | None) -> bool:
 
 
 def to_python(node: Node, levels: int) -> Any:
-    """Convert a node to Python's own values, so many levels deep; by aliases, all of them may be endless."""
+    """Convert a node to Python's own values, so many levels deep: by aliases, it may be very deep."""
     if isinstance(node, Scalar):
         return node.value
     if levels == 0:
         return node
     if isinstance(node, Sequence):
         return [to_python(item, levels - 1) for item in node]
-    return {key: to_python(value, levels - 1) for key, (_, value) in node.merged().items()}
+    return {key: to_python(value, levels - 1) for key, (_, value) in node.entries.items()}
 
 
-@dataclass(slots=False, eq=False)
+@dataclass(eq=False)
 class Document:
-    """One document: its text, the line of the file where the text begins, and its tree, if it is not empty."""
+    """A text, the line of the file where it begins, and what it holds: each tree that is not null."""
 
     file: str
     text: str
     first_line: int = 1
-    root: Node | None = None
+    roots: list[Node] = field(default_factory=list)
 
     @cached_property
     def _starts(self) -> list[int]:
@@ -163,8 +124,8 @@ class Document:
     def line_span(self, number: int) -> tuple[int, int]:
         """Return where in the text a line begins and ends, by its number in the file."""
         index = number - self.first_line
-        start = self._starts[index]
-        end = self._starts[index + 1] - 1 if index + 1 < len(self._starts) else len(self.text)
+        start, *rest = self._starts[index : index + 2]
+        end = rest[0] - 1 if rest else len(self.text)
         return start, end - self.text.endswith("\r", start, end)
 
 

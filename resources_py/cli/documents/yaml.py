@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from resources_py.cli.documents.nodes import (
     MAX_DEPTH,
+    MAX_REPEATED,
     MAX_VALUES,
-    Document,
     DocumentError,
     Mapping,
     Node,
@@ -46,7 +46,7 @@ def _is_preamble(lines: list[str]) -> bool:
     return any(line.startswith("%") for line in lines) and all(line[:1] in "%#\r\n" for line in lines)
 
 
-def parse_yaml(file: str, text: str, first_line: int = 1) -> list[Document]:
+def parse_yaml(text: str) -> list[Node]:
     """Read the documents of a text.
 
     Raises DocumentError for what is not YAML.
@@ -55,7 +55,7 @@ def parse_yaml(file: str, text: str, first_line: int = 1) -> list[Document]:
 
     events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
-        return [Document(file, text, first_line, root) for root in _Composer(events).roots()]
+        return list(_Composer(events).roots())
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         described = ", ".join(part for part in (error.context, error.problem) if part)
@@ -69,8 +69,8 @@ class _Composer:
 
     def __init__(self, events: Iterable[Any]) -> None:
         self._events = iter(events)
-        self._anchors: dict[str, Node] = {}
-        self._count = 0
+        self._anchors: dict[str, tuple[Node, int]] = {}  # with the number of values in it
+        self._count = self._repeated = 0
 
     def roots(self) -> Iterator[Node]:
         for event in self._events:
@@ -79,42 +79,63 @@ class _Composer:
                 yield self._node(next(self._events), 0)
 
     def _node(self, event: Any, depth: int) -> Node:
-        kind, start = type(event).__name__, event.start_mark.index
+        kind, start, before = type(event).__name__, event.start_mark.index, self._count + self._repeated
         node: Node
         if kind == "AliasEvent":
             if event.anchor not in self._anchors:
                 raise DocumentError(f"invalid YAML: *{event.anchor} is not defined, or contains itself", start)
-            node = self._anchors[event.anchor]
-        else:
-            if kind == "ScalarEvent":
-                node = _scalar(event)
-            elif depth == MAX_DEPTH:
-                raise DocumentError(f"it is nested deeper than {MAX_DEPTH} levels", start)
-            else:
-                node = self._sequence(start, depth) if kind == "SequenceStartEvent" else self._mapping(start, depth)
-            if event.anchor is not None:
-                self._anchors[event.anchor] = node
+            node, size = self._anchors[event.anchor]
+            self._repeat(size, start)
+            return node
         self._count += 1
         if self._count > MAX_VALUES:
             raise DocumentError(f"it holds more than {MAX_VALUES:,} values", start)
+        if kind == "ScalarEvent":
+            node = _scalar(event)
+        elif depth == MAX_DEPTH:
+            raise DocumentError(f"it is nested deeper than {MAX_DEPTH} levels", start)
+        else:
+            node = self._sequence(start, depth) if kind == "SequenceStartEvent" else self._mapping(start, depth)
+        if event.anchor is not None:
+            self._anchors[event.anchor] = node, self._count + self._repeated - before
         return node
+
+    def _repeat(self, count: int, offset: int) -> None:
+        """Count the values that an alias or a merge key repeats: a few of them could stand for billions."""
+        self._repeated += count
+        if self._repeated > MAX_REPEATED:
+            raise DocumentError(f"its aliases and merge keys repeat more than {MAX_REPEATED:,} values", offset)
 
     def _sequence(self, start: int, depth: int) -> Sequence:
         node = Sequence(start)
         while type(event := next(self._events)).__name__ != "SequenceEndEvent":
             node.append(self._node(event, depth + 1))
-        node.end = event.end_mark.index
         return node
 
     def _mapping(self, start: int, depth: int) -> Mapping:
         node = Mapping(start)
+        seen: set[str] = set()
         while type(event := next(self._events)).__name__ != "MappingEndEvent":
             key = self._node(event, depth + 1)
             if not isinstance(key, Scalar):
                 raise DocumentError("a list or a mapping cannot be a key in Kubernetes", event.start_mark.index)
-            node.pairs.append((key, self._node(next(self._events), depth + 1)))
-        node.end = event.end_mark.index
+            value = self._node(next(self._events), depth + 1)
+            if key.is_merge:
+                self._merge(node, value)
+                continue
+            if key.written in seen:
+                node.duplicates.append(key)
+            seen.add(key.written)
+            node.entries[key.written] = key, value
         return node
+
+    def _merge(self, node: Mapping, value: Node) -> None:
+        """Follow a merge key as go-yaml does: it replaces what stands before it, and of a list, the first wins."""
+        for source in reversed(value) if isinstance(value, Sequence) else [value]:
+            if not isinstance(source, Mapping):
+                raise DocumentError("a merge key (<<) needs a mapping", value.start)
+            self._repeat(len(source.entries), value.start)
+            node.entries |= source.entries
 
 
 _TAG: Final = "tag:yaml.org,2002:"

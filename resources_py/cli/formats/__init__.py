@@ -6,10 +6,9 @@ from pathlib import PurePath
 from typing import Final
 
 from resources_py.cli.formats.base import Format
-from resources_py.cli.formats.json import JSON, JSONL
+from resources_py.cli.formats.declarations import JSON, JSONL, YAML
 from resources_py.cli.formats.kubernetes import KUBERNETES, KUBERNETES_JSON, MANIFEST
 from resources_py.cli.formats.protobuf import BINPB, DELIMITED, PROTOJSON, PROTOJSONL, TXTPB
-from resources_py.cli.formats.yaml import YAML
 
 __all__ = ["FORMATS", "Format", "format_of_suffix"]
 

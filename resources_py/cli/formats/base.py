@@ -1,16 +1,32 @@
-"""What a format is."""
+"""What a format is, and what is read with it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any, NamedTuple
 
-from resources_py import Resources
+from resources_py import Resources, ResourcesError, Violation
+from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place
 from resources_py.cli.documents.nodes import Document, Mapping, Node
-from resources_py.cli.items import GpuResource, Item
-from resources_py.cli.records import Record, read_whole
+from resources_py.cli.inputs import Record, encoding_of, read_whole
+
+
+class Item(NamedTuple):
+    """One Resources, or what was made of it; None where it cannot be read."""
+
+    place: Place
+    result: Any
+    diagnostics: list[Diagnostic]
+    subject: str = ""
+
+
+class GpuResource(NamedTuple):
+    """The cluster's name for its GPUs, and what to add to a message about another extended resource."""
+
+    name: str
+    hint: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,3 +55,20 @@ class Format:
     def is_read(self) -> bool:
         """Whether the format can be read."""
         return self.read is not None or self.read_document is not None
+
+
+def decode_text(data: bytes) -> str:
+    """Decode a record.
+
+    Raises ResourcesError.
+    """
+    try:
+        return data.decode(encoding_of(data))
+    except UnicodeDecodeError as error:
+        byte = error.object[error.start]
+        raise undecodable(f"it is not {error.encoding.upper()}: byte {error.start} is 0x{byte:02x}") from error
+
+
+def undecodable(description: str) -> ResourcesError:
+    """Return the error for a record that cannot be decoded."""
+    return ResourcesError([Violation("", Reason.UNDECODABLE, description)])

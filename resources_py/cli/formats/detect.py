@@ -6,14 +6,13 @@ import re
 from typing import Final
 
 from resources_py.cli.documents.json import parse_json
-from resources_py.cli.documents.nodes import Document, DocumentError, Mapping, Node, is_null
+from resources_py.cli.documents.nodes import Document, DocumentError, Mapping, Node
 from resources_py.cli.documents.read import parse_text
 from resources_py.cli.documents.yaml import split_yaml
 from resources_py.cli.formats import FORMATS, Format, format_of_suffix
-from resources_py.cli.formats.json import JSON, JSONL
+from resources_py.cli.formats.declarations import JSON, JSONL, YAML
 from resources_py.cli.formats.kubernetes import MANIFEST
 from resources_py.cli.formats.protobuf import PROTOJSON
-from resources_py.cli.formats.yaml import YAML
 from resources_py.cli.inputs import MAX_HEAD_BYTES, Source
 
 _COMMENTS: Final = re.compile(r"\A(\s|#[^\n]*\n)*")
@@ -22,7 +21,7 @@ _BY_KEYS: Final = sorted((format_ for format_ in FORMATS.values() if format_.mat
 _API_VERSION: Final = re.compile(r"""^apiVersion:|"apiVersion"\s*:""", re.MULTILINE)
 
 
-def match_keys(root: Node | None) -> Format | None:
+def match_keys(root: Node) -> Format | None:
     """Return the format that a document's keys belong to."""
     if not isinstance(root, Mapping):
         return None
@@ -41,7 +40,7 @@ def detect_format(source: Source) -> tuple[Format, str]:
     named = format_of_suffix(source.path)
     if named is JSONL:
         line = source.head(lambda seen: b"\n" in seen.lstrip()).lstrip().partition(b"\n")[0]
-        if _match_line(line.decode("utf-8", "replace")) is PROTOJSON:
+        if _match_line(line.decode(source.encoding, "replace")) is PROTOJSON:
             return FORMATS[PROTOJSON.many], "by its name and first line"
     if named not in (None, JSON, YAML):
         return named, "by its name"
@@ -77,10 +76,10 @@ def _match_lines(text: str, *, is_pipe: bool) -> Format | None:
 
 def _match_line(line: str) -> Format | None:
     try:
-        documents = parse_json("", line)
+        roots = parse_json(line)
     except DocumentError:
         return None
-    return match_keys(documents[0].root) if len(documents) == 1 else None
+    return match_keys(roots[0]) if len(roots) == 1 else None
 
 
 def _match_documents(source: Source, text: str, *, is_whole: bool) -> Format | None:
@@ -92,9 +91,8 @@ def _match_documents(source: Source, text: str, *, is_whole: bool) -> Format | N
         for first_line, chunk in chunks:
             if not is_whole and first_line == chunks[-1][0]:
                 return MANIFEST if chunk and _API_VERSION.search(chunk) else None
-            for document in parse_text(source.name, chunk or "", first_line):
-                if not is_null(document.root):
-                    return match_keys(document.root)
+            for root in parse_text(source.name, chunk or "", first_line).roots:
+                return match_keys(root)
     except DocumentError as error:
         place = Document(source.name, text).place(error.offset)
         raise DetectionError(f"{place}: cannot detect the format: {error.description}") from error

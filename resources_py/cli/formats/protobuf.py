@@ -10,15 +10,13 @@ from resourceidl.v1 import resources_pb2 as pb
 from resources_py import Resources
 from resources_py.cli.diagnostics import Place
 from resources_py.cli.documents.nodes import Mapping, Sequence
-from resources_py.cli.formats.base import Format
-from resources_py.cli.formats.json import decode_text, undecodable
-from resources_py.cli.records import split_delimited, split_lines
+from resources_py.cli.formats.base import Format, decode_text, undecodable
+from resources_py.cli.inputs import split_delimited, split_lines
 
 
 def _is_protojson(root: Mapping) -> bool:
-    keys = root.merged()
-    is_list = [isinstance(value, Sequence) for _, value in keys.values()]
-    return set(keys) <= {"requests", "limits"} and any(is_list)
+    is_list = [isinstance(value, Sequence) for _, value in root.entries.values()]
+    return set(root.entries) <= {"requests", "limits"} and any(is_list)
 
 
 def _read_protojson(data: bytes) -> Resources:
@@ -60,13 +58,8 @@ def _write_text(resources: Resources, _: str) -> bytes:
 
 def _write_delimited(resources: Resources, _: str) -> bytes:
     data = bytes(resources)
-    size = len(data)
-    prefix = bytearray()
-    while size >= 0x80:
-        prefix.append(size & 0x7F | 0x80)
-        size >>= 7
-    prefix.append(size)
-    return bytes(prefix) + data
+    size = len(data)  # of at most eight entries: its varint has one byte or two
+    return bytes([size] if size < 0x80 else [size & 0x7F | 0x80, size >> 7]) + data
 
 
 PROTOJSON = Format(
