@@ -1,7 +1,5 @@
 """The command ``resources-py``: see :mod:`resources_py.cli`."""
 
-from __future__ import annotations
-
 import sys
 
 from resources_py._interrupts import raise_interrupts

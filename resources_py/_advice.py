@@ -1,7 +1,5 @@
 """What to write instead of a value that a parameter rejects."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from itertools import islice

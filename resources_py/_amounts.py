@@ -4,8 +4,6 @@ The constructor, the wire and the Kubernetes stanza differ in where a value stan
 makes it right or wrong is here, once: the table "Reading resources" of the schema's comments.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias

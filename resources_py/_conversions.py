@@ -1,7 +1,5 @@
 """What a Resources converts to and from: protobuf, Kubernetes, pydantic."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """Errors and warnings. Both carry the same three fields: where, which rule, and what to write instead."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable
 from itertools import islice
 from typing import Final, NamedTuple

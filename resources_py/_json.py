@@ -1,7 +1,5 @@
 """JSON read strictly: no duplicate keys, no NaN, and one kind of error."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, Final, Never
 

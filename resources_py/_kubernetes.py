@@ -5,8 +5,6 @@ every resource name, not only the four that `Resources` carries. Where this pack
 docs/kubernetes.md.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple

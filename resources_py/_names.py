@@ -1,7 +1,5 @@
 """The name that a misspelled one is closest to."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from typing import Final
 

@@ -1,7 +1,5 @@
 """From the values of the constructor's parameters to what they mean."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache

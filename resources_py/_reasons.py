@@ -1,7 +1,5 @@
 """The reasons that errors and warnings carry. They are the same in every language."""
 
-from __future__ import annotations
-
 from typing import Final
 
 

@@ -35,15 +35,11 @@ from resources_py._warnings import warn_caller
 _R = TypeVar("_R", bound="Resources")
 
 
-def _listed(value: Written) -> object:
-    return list(value) if type(value) is tuple else value
-
-
-def _paired(value: object) -> object:
-    return tuple(value) if type(value) is list else value
-
-
-_AS_WRITTEN: Final = field_options(serialize=_listed, deserialize=_paired)
+# Pairs are tuples here and lists in a dict.
+_AS_WRITTEN: Final = field_options(
+    serialize=lambda value: list(value) if type(value) is tuple else value,
+    deserialize=lambda value: tuple(value) if type(value) is list else value,
+)
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -203,7 +199,7 @@ class Resources(Conversions, DataClassJSONMixin):
             >>> print(Resources.from_kubernetes({"limits": {"memory": "1024"}}).warnings[0])
             mem[1]: '1024' is less than 1 MiB: is the unit missing, as in 1024Mi? [TINY_MEMORY]
         """
-        return tuple(ResourcesWarning(field_, *problem) for field_, problem in self._declaration().warnings)
+        return tuple(ResourcesWarning(field_, *problem) for field_, problem in declare(*self._written()).warnings)
 
     # ---- dict and JSON: mashumaro's methods, where they differ from its defaults
 
@@ -245,9 +241,6 @@ class Resources(Conversions, DataClassJSONMixin):
 
     def _written(self) -> tuple[Written, ...]:
         return self.cpu, self.mem, self.gpu, self.ephemeral_storage
-
-    def _declaration(self) -> Declaration:
-        return declare(*self._written())
 
     def _meaning(self) -> list[tuple[int | None, int | None]]:
         return [(request and request[0], limit and limit[0]) for _, request, limit in convert(self._written())]

@@ -1,7 +1,5 @@
 """Values that are legal but probably a mistake."""
 
-from __future__ import annotations
-
 import re
 import sys
 import warnings

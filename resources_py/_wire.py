@@ -3,8 +3,6 @@
 The official runtime decodes. Messages of other bindings are exchanged as bytes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar, cast
 

@@ -128,12 +128,6 @@ class Quantity:
         texts = repr_texts(*self._state[:2])
         return (Quantity, texts) if len(texts) == 1 else (operator.add, tuple(map(Quantity, texts)))
 
-    def __copy__(self) -> Quantity:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Quantity:
-        return self
-
     def __hash__(self) -> int:
         # Python salts the hash of a text. That of an int is its remainder by 2^61-1: whoever chooses the values could
         # make all of them collide.

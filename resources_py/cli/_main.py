@@ -1,7 +1,5 @@
 """The command itself: its subcommands, and how it ends."""
 
-from __future__ import annotations
-
 import importlib
 import io
 import os

@@ -1,7 +1,5 @@
 """The files and stdin that are read: as lines, as length-delimited records, or whole."""
 
-from __future__ import annotations
-
 import codecs
 import io
 import os

@@ -1,7 +1,5 @@
 """Kubernetes manifests: finding the resources of every container in them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 

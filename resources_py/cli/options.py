@@ -1,7 +1,5 @@
 """What several commands take: where the resources come from, and in which format."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple, TypeVar

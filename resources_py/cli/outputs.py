@@ -1,7 +1,5 @@
 """Where data goes: stdout, or a file that is replaced only when it is complete."""
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil

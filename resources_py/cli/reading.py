@@ -1,7 +1,5 @@
 """From an input to its items: the one loop over lines, records and documents."""
 
-from __future__ import annotations
-
 import warnings
 from collections.abc import Callable, Iterator
 from functools import lru_cache

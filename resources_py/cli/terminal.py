@@ -1,7 +1,5 @@
 """How the command speaks to people: escaped lines, and color where a person looks."""
 
-from __future__ import annotations
-
 import os
 import re
 import sys

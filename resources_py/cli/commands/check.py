@@ -1,7 +1,5 @@
 """``resources-py check``: what is wrong in files, and where."""
 
-from __future__ import annotations
-
 import json
 import os
 import sys

@@ -1,7 +1,5 @@
 """``resources-py completion``: completion of commands, options and formats in a shell."""
 
-from __future__ import annotations
-
 import click
 from click.shell_completion import get_completion_class
 

@@ -1,7 +1,5 @@
 """``resources-py convert``: from any format to any other."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import click

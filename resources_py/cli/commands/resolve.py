@@ -1,7 +1,5 @@
 """``resources-py resolve``: what a backend makes of resources."""
 
-from __future__ import annotations
-
 import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """``resources-py schema``: the JSON Schema of the constructor's dict."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, Final
 

@@ -1,7 +1,5 @@
 """``resources-py serve``: the reference service."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from resources_py import Quantity, Resources
+from resources_py._quantity import plain_digits
 from resources_py.cli.diagnostics import Reporter
 from resources_py.cli.formats.base import Item
 from resources_py.cli.options import example, formats_help, input_options, open_input
@@ -97,7 +97,7 @@ def _table(resources: Resources) -> Table | str:
         table.add_column(name, **options)
     previous = ""
     for name, side, written, quantity, warnings in rows:
-        amount = f"{_plain(quantity.decimal, ',')} {_UNITS[name]}{'' if quantity == Quantity(1) else 's'}"
+        amount = f"{plain_digits(quantity._state[0])} {_UNITS[name]}{'' if quantity == Quantity(1) else 's'}"
         cells = [name if name != previous else "", side, written, str(quantity), amount, warnings]
         table.add_row(*(Text(printable(cell)) for cell in cells[: len(columns)]))
         previous = name
@@ -118,22 +118,13 @@ def _rows(resources: Resources) -> Iterator[_Row]:
                 yield name, side, written if isinstance(written, str) else repr(written), amounts[name], warning
 
 
-def _plain(number: Decimal, grouping: str = "") -> str:
-    """Write all digits, without an exponent or trailing zeros.
-
-    >>> _plain(Decimal("1E+6"), ","), _plain(Decimal("0.500"))
-    ('1,000,000', '0.5')
-    """
-    text = format(number, f"{grouping}f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
-
-
 def to_json(item: Item, resources: Resources) -> str:
     """Write what a table shows, with numbers in full, beyond what a float holds."""
     parts: dict[str, list[str]] = {}
     for name, side, written, quantity, _ in _rows(resources):
         texts = f'"written": {json.dumps(written)}, "canonical": {json.dumps(str(quantity))}'
-        parts.setdefault(name, []).append(f'"{side}": {{{texts}, "number": {_plain(quantity.decimal)}}}')
+        number = plain_digits(quantity._state[0], grouping="")
+        parts.setdefault(name, []).append(f'"{side}": {{{texts}, "number": {number}}}')
     values = item.place._asdict() | {"width": None, "subject": item.subject}
     members = [f'"{key}": {json.dumps(value)}' for key, value in values.items() if value]
     members += [f'"{name}": {{{", ".join(sides)}, "unit": "{_UNITS[name]}s"}}' for name, sides in parts.items()]

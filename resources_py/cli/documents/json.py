@@ -1,7 +1,5 @@
 """JSON, read strictly, with the position of each value."""
 
-from __future__ import annotations
-
 import json
 import re
 from typing import Final

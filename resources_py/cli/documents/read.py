@@ -1,7 +1,5 @@
 """The documents of a YAML or JSON file."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterator
 

@@ -5,8 +5,6 @@ scalars by go-yaml's rules, which are neither YAML 1.1's nor 1.2's: ``010`` is 8
 ``yes`` a boolean, and ``1:30`` a string.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final

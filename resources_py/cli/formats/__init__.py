@@ -1,7 +1,5 @@
 """The formats in which resources are read and written: a module for each family, and one registry."""
 
-from __future__ import annotations
-
 from pathlib import PurePath
 from typing import Final
 

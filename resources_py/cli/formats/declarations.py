@@ -1,7 +1,5 @@
 """The constructor's dict, as JSON and as YAML."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator

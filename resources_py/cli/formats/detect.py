@@ -1,7 +1,5 @@
 """Detecting the format of an input: by its suffix, or by the keys of a YAML or JSON document."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 

@@ -1,7 +1,5 @@
 """Kubernetes: a container's stanza, and manifests."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from typing import Any

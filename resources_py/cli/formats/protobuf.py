@@ -1,7 +1,5 @@
 """resourceidl.v1.Resources: ProtoJSON, protobuf's text format, and binary."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any
