@@ -61,7 +61,7 @@ lock: $(CODEGEN)/.made ## Update requirements/ from the dependency groups in pyp
 
 .PHONY: generate
 generate: $(CODEGEN)/.go-tools ## Rebuild generated/ and the Go code of examples/jobs from the .proto files
-	@PATH=$(ROOT)/$(CODEGEN)/bin:$$PATH $(CODEGEN)/bin/python codegen/generate.py
+	@PATH="$(ROOT)/$(CODEGEN)/bin:$$PATH" $(CODEGEN)/bin/python codegen/generate.py
 	examples/jobs/go/generate.sh
 
 # ---- checks and tests
@@ -93,7 +93,7 @@ build/go/bin/oracle: MODULE = conformance/oracle
 PACKAGE = .
 build/go/bin/reference-server: PACKAGE = ./cmd/reference-server
 $(GO_PROGRAMS): build/go/bin/go FORCE
-	@$(GO) build -C $(MODULE) -o $(ROOT)/$@ $(PACKAGE)
+	@"$(GO)" build -C $(MODULE) -o "$(ROOT)/$@" $(PACKAGE)
 
 .PHONY: FORCE
 FORCE:
@@ -131,7 +131,7 @@ unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## The P
 
 .PHONY: test-go
 test-go: build/go/bin/go ## The Go tests
-	@for module in $(GO_MODULES); do (cd $$module && $(GO) test ./...); done
+	@for module in $(GO_MODULES); do (cd $$module && "$(GO)" test ./...); done
 
 .PHONY: interop
 interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## Every client with every server, as a table
@@ -170,7 +170,7 @@ vectors: build/go/bin/oracle $(VENV)/.made ## Rebuild conformance/vectors from t
 fuzz: build/fuzz/.made build/wheel/.made build/go/bin/go ## Fuzz each reader, and Resolve in Go, for TIME seconds; updates fuzz/corpus
 	@build/fuzz/bin/python $(INSTALL_WHEEL)
 	PYTHONPATH=fuzz build/fuzz/bin/python fuzz/fuzz.py --seconds $(TIME)
-	$(GO) test -C resources_go -run '^$$' -fuzz FuzzResolve -fuzztime $(TIME)s ./internal/reference
+	"$(GO)" test -C resources_go -run '^$$' -fuzz FuzzResolve -fuzztime $(TIME)s ./internal/reference
 
 .PHONY: fuzz-quantity
 fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Compare Quantity with Go's on N strings and N/10 pairs
@@ -189,6 +189,10 @@ bench: build/bench/.made build/wheel/.made ## Compare Resources with similar lib
 bench-cli: build/wheel/.made ## Measure the command line: start-up time, throughput and peak memory
 	@$(VENV)/bin/python benchmarks/command_line.py
 
+.PHONY: growth
+growth: build/wheel/.made ## Measure how time and memory of each reader grow with the size of its input
+	@PYTHONPATH=benchmarks/growth $(VENV)/bin/python benchmarks/growth/growth.py
+
 .PHONY: long-stream
 long-stream: build/wheel/.made $(GO_PROGRAMS) ## Stream a million items each way between Python and Go; print peak memory
 	@$(VENV)/bin/python benchmarks/load/long_stream.py --go-server build/go/bin/reference-server --go-client build/go/bin/interop
@@ -206,7 +210,7 @@ GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .PHONY: audit
 audit: build/audit/.made build/go/bin/go ## Look up advisories for the pinned packages and Go modules; needs network access
-	@build/audit/bin/python scripts/audit.py --go $(GO) --govulncheck $(GOVULNCHECK)
+	@build/audit/bin/python scripts/audit.py --go "$(GO)" --govulncheck $(GOVULNCHECK)
 
 .PHONY: test-ecosystem
 test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Test each integration with the published packages

@@ -1,9 +1,9 @@
-"""The command line: how long it takes to start, and how fast and in how much memory it converts a million.
+"""Measure the command line: its start-up, and the rate and peak memory of converting a million lines.
 
-    python benchmarks/bench_cli.py [--lines 1000000]
+    python benchmarks/command_line.py [--lines 1000000]
 
-Every figure stands beside its yardstick, measured in the same run; times are CPU times of the processes, the least of
-several for start-up, so that what else the machine does plays little part.
+Every figure is a ratio to a baseline of the same run. Times are CPU times of the processes, for start-up the least of
+20 runs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "resources_py"]
 
-# What anybody would write by hand, without a single check.
+# What a program does by hand, without validating anything.
 BARE = r"""
 import json, sys
 from resourceidl.v1 import resources_pb2 as pb
@@ -64,7 +64,7 @@ with open(sys.argv[2], "rb") as source, open(sys.argv[3], "wb") as target:
 
 
 def measured(*arguments: str | Path) -> tuple[float, int]:
-    """Run a process; give its CPU seconds and its peak RSS in KiB."""
+    """Run a process; return its CPU seconds and its peak RSS in KiB."""
     with subprocess.Popen(list(map(str, arguments)), stdout=subprocess.DEVNULL) as process:
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -73,7 +73,7 @@ def measured(*arguments: str | Path) -> tuple[float, int]:
 
 
 def declarations(path: Path, lines: int, distinct: bool) -> None:
-    """Write so many declarations: each another, or a thousand again and again."""
+    """Write declarations: all distinct, or a thousand different ones repeated."""
     rnd = random.Random(1)
 
     def one() -> str:
@@ -97,17 +97,17 @@ def start_up() -> None:
         "resources-py show --cpu 1 --json": [*COMMAND, "show", "--cpu", "1", "--json"],
     }
     times = dict.fromkeys(cases, float("inf"))
-    for _ in range(20):  # in turn: a busy spell of the machine hits all of them
+    for _ in range(20):  # in turn, so that other work on the machine affects all of them
         for name, arguments in cases.items():
             times[name] = min(times[name], measured(*arguments)[0])
-    yardstick = next(iter(times.values()))
+    baseline = next(iter(times.values()))
     print("start-up (bar for --version: 1.50)")
     for name, seconds in times.items():
-        print(f"  {name:42} {seconds * 1000:7.1f} ms   {seconds / yardstick:5.2f}")
+        print(f"  {name:42} {seconds * 1000:7.1f} ms   {seconds / baseline:5.2f}")
 
 
 def converting(folder: Path, lines: int, distinct: bool) -> None:
-    print(f"\n{lines:,} JSON Lines, {'each another' if distinct else 'a thousand different ones'}")
+    print(f"\n{lines:,} JSON Lines, {'all distinct' if distinct else 'a thousand different ones'}")
     print(f"  {'':34} {'CPU':>8} {'items/s':>10} {'of bare':>8} {'peak RSS':>9}")
     source = folder / "declared.jsonl"
     declarations(source, lines, distinct)
@@ -129,11 +129,11 @@ def converting(folder: Path, lines: int, distinct: bool) -> None:
         ),
     ]
     seconds = {}
-    for name, run, yardstick in steps:
+    for name, run, baseline in steps:
         seconds[name], peak = run()
-        ratio = f"{seconds[yardstick] / seconds[name]:7.2f}x" if yardstick else ""
+        ratio = f"{seconds[baseline] / seconds[name]:7.2f}x" if baseline else ""
         print(f"  {name:34} {seconds[name]:7.2f}s {lines / seconds[name]:10,.0f} {ratio:>8} {peak / 1024:6.1f} MiB")
-    # The bytes are canonical: equal bytes are equal content, line by line.
+    # The bytes are canonical, so equal bytes mean equal content.
     measured(*convert, "--from", "jsonl", back, "-o", again)
     assert cmp(there, again, shallow=False), "what came back is not what was sent"
     print("  there and back: the same content")

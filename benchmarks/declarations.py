@@ -144,7 +144,7 @@ class _Draw:
             return number if self._chance(0.5) else str(number)
         # A fraction of a unit that is a whole number of bytes.
         digits = self._random.choice(("5", "25", "75", "125")) if suffix in TWO else str(self._random.randint(1, 999))
-        return f"{number}.{digits}{suffix}" if self._chance(0.15) else f"{number}{suffix}"
+        return f"{number}.{digits}{suffix}" if number < 10**9 and self._chance(0.15) else f"{number}{suffix}"
 
     def _suffix(self, weights: dict[str, int]) -> str:
         return self._random.choices(list(weights), list(weights.values()))[0]

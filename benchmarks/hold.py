@@ -6,8 +6,6 @@ hold.py WAY N cold|warm
 from __future__ import annotations
 
 import json
-import os
-import resource
 import sys
 import warnings
 from collections.abc import Callable
@@ -23,12 +21,14 @@ from measure import BASELINE, OURS
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import Resources
 
-PAGE = os.sysconf("SC_PAGESIZE")
 BATCH = 1000
 
 
-def resident() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE
+def memory(field: str) -> int:
+    """Return a field of /proc/self/status in bytes."""
+    # Not getrusage: Linux hands the parent's ru_maxrss down.
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
 def _ours(declaration: Declaration) -> Any:
@@ -61,7 +61,7 @@ def main() -> None:
     fresh = distribution(1, distinct=False)  # what it would remember would be counted
     same = (next(batches("warm")) * (BATCH // 200))[:BATCH]
     make(README)  # the first one sets up what all of them share
-    before, seconds = resident(), 0.0
+    before, seconds = memory("VmRSS:"), 0.0
     for start in range(0, count, BATCH):
         batch = same if state == "warm" else list(islice(fresh, BATCH))
         stop = min(start + BATCH, count)
@@ -69,8 +69,8 @@ def main() -> None:
         for number in range(start, stop):
             kept[number] = make(batch[number - start])
         seconds += process_time() - begun
-    grown = resident() - before
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 - before
+    grown = memory("VmRSS:") - before
+    peak = memory("VmHWM:") - before
     print(json.dumps({"seconds": seconds / count, "bytes": grown / count, "peak": peak / count}))
 
 

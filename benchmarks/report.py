@@ -225,7 +225,8 @@ second, which are wall time.
 """
 
 AHEAD = """\
-Every row in which anything is faster or smaller than `resources-py`. None of these ways validates a quantity.
+Every row in which anything is faster or smaller than `resources-py`. Only the Kubernetes client's `parse_quantity`,
+in the rows of `Quantity`, validates what it reads.
 """
 
 LEGEND = """\

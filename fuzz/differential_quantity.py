@@ -27,7 +27,7 @@ from resources_py._amounts import (
     MAX_QUANTITY_BYTES,
     Problem,
     Resource,
-    convert_amount,
+    convert_quantity,
     parse_amount,
     round_up_to_milli,
     wire_string,
@@ -141,7 +141,7 @@ def a_pair(random: Random) -> tuple[str, str, int]:
 
 def taken(resource: Resource, value: str | Quantity) -> object:
     """Return why `value` is rejected as an amount; otherwise its text, rounded up as in Resolve, and as sent."""
-    found = parse_amount(resource, value) if isinstance(value, str) else convert_amount(resource, value)
+    found = parse_amount(resource, value) if isinstance(value, str) else convert_quantity(resource, value)
     if isinstance(found, Problem):
         return found.reason
     sound = round_up_to_milli(found)

@@ -241,7 +241,7 @@ def from_kubernetes(data: bytes) -> None:
 
 def files(data: bytes) -> None:
     """A file for the command line: the first byte selects the command, the rest is the content."""
-    from resources_py.cli._run import run  # slow to import, and the other targets do not need it
+    from resources_py.cli._main import run  # slow to import, and the other targets do not need it
 
     command = COMMANDS[data[0] % len(COMMANDS) if data else 0]
     out, said = TextIOWrapper(BytesIO(), "utf-8"), TextIOWrapper(BytesIO(), "utf-8")

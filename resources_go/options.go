@@ -10,7 +10,7 @@ import (
 	pb "resourceidl.example/resources/generated/go/resourceidl/v1"
 )
 
-// Option configures FromProto and ToProto.
+// Option configures FromProto and ToProto. A nil Option changes nothing.
 type Option func(*settings)
 
 type settings struct {
@@ -33,7 +33,9 @@ func GPUResource(name corev1.ResourceName) Option {
 func newSettings(options []Option) (settings, error) {
 	s := settings{gpu: "nvidia.com/gpu"}
 	for _, option := range options {
-		option(&s)
+		if option != nil {
+			option(&s)
+		}
 	}
 	if !isExtendedResource(string(s.gpu)) {
 		return s, fmt.Errorf("resources: GPUResource(%q): not an extended resource name, such as nvidia.com/gpu", s.gpu)

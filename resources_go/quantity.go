@@ -95,7 +95,14 @@ func isCapped(q resource.Quantity, text string) bool {
 
 // isEnormous reports, without any arithmetic, whether a nonzero Quantity is far out of range.
 func isEnormous(q resource.Quantity) bool {
-	return -q.AsDec().Scale() > maxPowerOfTen // AsDec changes the representation, but only of this copy
+	return q.AsDec().Scale() < -maxPowerOfTen // AsDec changes the representation, but only of this copy
+}
+
+// isTiny reports, without any arithmetic, whether a nonzero Quantity is far below a billionth. Rounding 1e-50000000
+// takes minutes too.
+func isTiny(q resource.Quantity) bool {
+	d := q.AsDec()
+	return int64(d.Scale()) > maxPowerOfTen+int64(d.UnscaledBig().BitLen())
 }
 
 // ceilToMilli returns q rounded up to a whole thousandth, as the API server's defaulting does.

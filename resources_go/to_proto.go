@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 
+	inf "gopkg.in/inf.v0"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
@@ -71,6 +72,9 @@ func (c *collector) readQuantity(name pb.Resources_ResourceName, field string, q
 		e.text = "a value with this exponent"
 		c.addValue(name, &e, ReasonOutOfRange)
 		return e
+	}
+	if isTiny(q) {
+		q = *resource.NewDecimalQuantity(*inf.NewDec(int64(q.Sign()), inf.Scale(-resource.Nano)), q.Format)
 	}
 	q.RoundUp(resource.Nano) // as a reader of the message would
 	reason := checkAmount(name, q)

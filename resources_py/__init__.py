@@ -8,6 +8,7 @@
 from pathlib import Path
 
 import resourceidl
+from resources_py import _interrupts  # noqa: F401 - first, because the others take longer
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, ResourcesWarning, Violation
 from resources_py._parameters import CpuValue, ResourceValue
 from resources_py._quantity import Quantity

@@ -1,23 +1,26 @@
 """The command ``resources-py``: see :mod:`resources_py.cli`."""
 
-from __future__ import annotations
-
 import sys
+
+from resources_py._interrupts import raise_interrupts
+
+_CLI_MODULES = ("click", "rich", "yaml")  # what the extra `cli` installs; `grpc` installs the others
 
 
 def main() -> int:
-    """Run the command that the arguments name, and give its exit code."""
+    """Run the command that the arguments name, and return its exit code."""
     try:
-        from resources_py.cli._run import run
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] == "resources_py":
+        from resources_py.cli._main import run
+
+        raise_interrupts()
+        return run()
+    except ImportError as error:
+        module = (error.name or "").partition(".")[0]
+        if module in ("", "resources_py"):
             raise
-        print(
-            f"resources-py: this needs {error.name}, which is not installed: pip install 'resources-py[cli]'",
-            file=sys.stderr,
-        )
+        needed = f"resources-py[{'cli' if module in _CLI_MODULES else 'grpc'}]"
+        print(f"resources-py: this needs {module}, which is not installed: pip install '{needed}'", file=sys.stderr)
         return 2
-    return run()
 
 
 if __name__ == "__main__":

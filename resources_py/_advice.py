@@ -1,9 +1,8 @@
 """What to write instead of a value that a parameter rejects."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
+from itertools import islice
 from typing import Final
 
 from resources_py._errors import QuantityError, quoted
@@ -39,7 +38,8 @@ def _as_pair(text: str) -> tuple[str, str] | None:
 def describe_wrong_type(parameter: str, value: object) -> str:
     """Describe a value of a type that a parameter does not accept."""
     if isinstance(value, Mapping):
-        sides = [quoted(value.get(side, value.get(side + "s"))) for side in ("request", "limit")]
+        named = {key: side for key, side in islice(value.items(), 2) if isinstance(key, str)}
+        sides = [quoted(named.get(side, named.get(side + "s"))) for side in ("request", "limit")]
         return f"{quoted(value)} is a {_type_name(value)}: write the pair ({', '.join(sides)})"
     if isinstance(value, bytes | bytearray):
         return f"{quoted(value)}: bytes are not accepted: write a string, such as {_EXAMPLES[parameter]}"

@@ -4,13 +4,10 @@ The constructor, the wire and the Kubernetes stanza differ in where a value stan
 makes it right or wrong is here, once: the table "Reading resources" of the schema's comments.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from resources_py._advice import describe_unparsed
 from resources_py._errors import QuantityError, Violation, quoted
 from resources_py._quantity import NANOS_PER_UNIT, Quantity, State, canonical_string, parse
 from resources_py._reasons import Reason
@@ -64,28 +61,38 @@ def parse_amount(resource: Resource, text: str, max_value: int = MAX_VALUE) -> A
     >>> parse_amount(GPU, "0.5").reason
     'NOT_WHOLE'
     """
-    if len(text) > MAX_QUANTITY_BYTES or (not text.isascii() and _byte_length(text) > MAX_QUANTITY_BYTES):
-        return too_long(text)
+    if len(text) > MAX_QUANTITY_BYTES:
+        return _too_long(text)
     try:
         amount = parse(text)
     except QuantityError as error:
+        if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
+            return _too_long(text)
         (_, reason, description), *_ = error.violations
-        special = describe_unparsed(resource.parameter, text) if reason == Reason.INVALID_QUANTITY else None
-        return Problem(reason, special or description)
+        return Problem(reason, description)
     return check_amount(resource, amount, text, max_value)
 
 
-def convert_amount(resource: Resource, value: float | Quantity) -> Amount | Problem:
-    """Convert a number or a Quantity to an amount of `resource`."""
-    if isinstance(value, int):
-        return check_amount(resource, (value * NANOS_PER_UNIT, "DecimalSI", None), value)
-    if isinstance(value, float) and not math.isfinite(value):
+def convert_int(resource: Resource, value: int) -> Amount | Problem:
+    """Convert a whole number to an amount of `resource`."""
+    if not -MAX_VALUE <= value <= MAX_VALUE:
+        return out_of_range(resource, value, negative=value < 0)
+    return check_amount(resource, (value * NANOS_PER_UNIT, "DecimalSI", str(value) if value % 1000 else None), value)
+
+
+def convert_float(resource: Resource, value: float) -> Amount | Problem:
+    """Convert a number to an amount of `resource`."""
+    if not math.isfinite(value):
         return Problem(Reason.INVALID_QUANTITY, f"{value} is not a quantity: {resource.parameter} must be finite")
     try:
-        quantity = Quantity(value)
+        return check_amount(resource, Quantity(value)._state, value)
     except QuantityError:
-        return out_of_range(resource, value)
-    return check_amount(resource, quantity._state, str(value) if isinstance(value, Quantity) else value)
+        return out_of_range(resource, value, negative=value < 0)
+
+
+def convert_quantity(resource: Resource, value: Quantity) -> Amount | Problem:
+    """Convert a Quantity to an amount of `resource`."""
+    return check_amount(resource, value._state, str(value))
 
 
 def check_amount(resource: Resource, amount: State, given: object, max_value: int = MAX_VALUE) -> Amount | Problem:
@@ -112,15 +119,9 @@ def out_of_range(resource: Resource, given: object, *, negative: bool = False, m
     return Problem(Reason.OUT_OF_RANGE, f"{quoted(given)} is too large: the maximum is {most}")
 
 
-def too_long(text: str) -> Problem:
-    """Return the problem of a text that is longer than any sensible amount."""
-    return Problem(
-        Reason.INVALID_QUANTITY, f"{quoted(text)} is longer than {MAX_QUANTITY_BYTES} bytes: write fewer digits"
-    )
-
-
-def _byte_length(text: str) -> int:
-    return len(text.encode("utf-8", "surrogatepass"))
+def _too_long(text: str) -> Problem:
+    described = f"{quoted(text)} is longer than {MAX_QUANTITY_BYTES} bytes: write fewer digits"
+    return Problem(Reason.INVALID_QUANTITY, described)
 
 
 def wire_string(amount: Amount) -> str:
@@ -149,12 +150,13 @@ def check_within_limit(request: Amount, limit: Amount) -> Problem | None:
     return Problem(Reason.REQUEST_ABOVE_LIMIT, f"{found}: raise the limit or lower the request")
 
 
-def check_gpu_limit(request: Amount | None, limit: Amount | None) -> Problem | None:
-    """Check what only Kubernetes asks of a GPU request that is not above its limit."""
+def check_gpu_limit(request: Amount | None, limit: Amount | None, *, name: str | None = None) -> Problem | None:
+    """Check what only Kubernetes asks of a request of GPUs, or of `name`, that is not above its limit."""
     if request is None or (limit is not None and request[0] == limit[0]):
         return None
     shown = wire_string(request)
     if limit is None:
-        return Problem(Reason.LIMIT_REQUIRED, f"a GPU request needs a limit: write {shown} as the limit too")
-    described = f"GPU request {shown} must equal limit {wire_string(limit)}: write one value for both"
+        wanted = "a GPU request" if name is None else f"a request of {name}"
+        return Problem(Reason.LIMIT_REQUIRED, f"{wanted} needs a limit: write {shown} as the limit too")
+    described = f"{name or 'GPU'} request {shown} must equal limit {wire_string(limit)}: write one value for both"
     return Problem(Reason.REQUEST_NOT_EQUAL_LIMIT, described)

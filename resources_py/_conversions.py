@@ -1,7 +1,5 @@
 """What a Resources converts to and from: protobuf, Kubernetes, pydantic."""
 
-from __future__ import annotations
-
 import copy
 from collections.abc import Mapping
 from functools import lru_cache
@@ -61,14 +59,14 @@ class Conversions:
         Example:
             >>> Resources.from_bytes(bytes(Resources(cpu="0.5")))
             Resources(cpu='500m')
-
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
             described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
             raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
-        data = bytes(data)
+        if type(data) is not bytes:
+            data = bytes(memoryview(data))  # never a subclass, whose hash and equality are its own
         decode = _decode_cached if len(data) <= _MAX_CACHED_BYTES else _decode
-        return decode(cls, data, kubernetes)  # type: ignore[arg-type]  # typeshed: a class is not Hashable
+        return decode(cls, data, bool(kubernetes))  # type: ignore[arg-type]  # typeshed: a class is not Hashable
 
     @overload
     def to_proto(self) -> pb.Resources: ...
@@ -86,7 +84,6 @@ class Conversions:
         Example:
             >>> Resources(cpu=1).to_proto().requests[0].value
             '1'
-
         """
         return _wire.convert_to_message(message_type, bytes(self))
 
@@ -101,7 +98,6 @@ class Conversions:
         Raises:
             ResourcesError: As :meth:`from_bytes`.
             ResourcesTypeError: `message` is not a protobuf message.
-
         """
         return cls.from_bytes(_wire.convert_to_bytes(message), kubernetes=kubernetes)
 
@@ -119,7 +115,6 @@ class Conversions:
         Example:
             >>> Resources(cpu=("0.5", 2), gpu=1).to_kubernetes()
             {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
-
         """
         (problem,) = (check_gpu_limit(*sides) for resource, *sides in convert(self._written()) if resource is GPU)
         return _kubernetes.to_stanza(self.requests, self.limits, problem, gpu_resource)
@@ -138,7 +133,6 @@ class Conversions:
         Example:
             >>> Resources.from_kubernetes({"limits": {"cpu": 0.5, "memory": "1Gi"}})
             Resources(cpu=(None, '0.5'), mem=(None, '1Gi'))
-
         """
         return cls._from_values(_kubernetes.read_stanza(stanza, gpu_resource))
 

@@ -1,9 +1,7 @@
 """Errors and warnings. Both carry the same three fields: where, which rule, and what to write instead."""
 
-from __future__ import annotations
-
-import reprlib
 from collections.abc import Container, Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 from resources_py._reasons import Reason
@@ -11,35 +9,50 @@ from resources_py._reasons import Reason
 MAX_DESCRIPTION_BYTES: Final = 120  # details travel in gRPC trailers, which are capped at 8 KiB
 _MAX_QUOTED_BYTES: Final = 40
 
-# Untrusted values may be huge or nested: show a bounded part of them, in bounded time.
-_BOUNDED: Final = reprlib.Repr()
-_BOUNDED.maxlevel = 2
-_BOUNDED.maxstring = _BOUNDED.maxother = 2 * _MAX_QUOTED_BYTES
-_BOUNDED.maxlist = _BOUNDED.maxtuple = _BOUNDED.maxdict = _BOUNDED.maxset = _BOUNDED.maxfrozenset = 4
+# Untrusted values may be huge, or share parts so that their repr is: show a few items of a few levels.
+_MAX_QUOTED_ITEMS: Final = 4
+_MAX_QUOTED_LEVELS: Final = 2
 
 
-def quoted(value: object, most: int = _MAX_QUOTED_BYTES) -> str:
-    r"""Return the repr of `value`, cut to `most` UTF-8 bytes, for descriptions.
+def quoted(value: object) -> str:
+    r"""Return the repr of `value`, cut to 40 UTF-8 bytes, for descriptions.
 
-    >>> quoted("12\n"), quoted("5\u00b5")
-    ("'12\\n'", "'5\u00b5'")
+    >>> print(quoted("12\n"), quoted("5\xb5"))
+    '12\n' '5µ'
     >>> quoted("9" * 100)
     "'999999999999999999999999999999999999..."
     """
-    if isinstance(value, str | bytes):
-        text = repr(value[: most + 1])  # never escape a megabyte to show forty characters of it
-    elif isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to print more than 4,300 digits
-        text = f"<an int of {value.bit_length()} bits>"
-    else:
-        try:
-            text = _BOUNDED.repr(value)
-        except Exception:  # a repr of the caller's own that fails
-            text = f"<{type(value).__name__}>"
-    return _cut(text, most)
+    try:
+        text = _render(value, _MAX_QUOTED_LEVELS)
+    except Exception:  # a repr of the caller's own that fails
+        text = f"<{type(value).__name__}>"
+    return _cut(text, _MAX_QUOTED_BYTES)
+
+
+def _render(value: object, levels: int) -> str:
+    """Return the beginning of a repr, in time that does not depend on the size of a text or a container."""
+    if isinstance(value, str | bytes | bytearray):
+        return repr(value[: _MAX_QUOTED_BYTES + 1])
+    if isinstance(value, int) and value.bit_length() > 1000:  # Python refuses to print more than 4,300 digits
+        return f"<an int of {value.bit_length()} bits>"
+    if isinstance(value, dict):
+        pairs = ("{}: {}".format(*(_render(part, levels - 1) for part in pair)) for pair in value.items())
+        return f"{{{_join(pairs, len(value), levels)}}}"
+    if isinstance(value, list | tuple | set | frozenset):
+        opening, closing = "[]" if isinstance(value, list) else "()" if isinstance(value, tuple) else "{}"
+        return opening + _join((_render(item, levels - 1) for item in value), len(value), levels) + closing
+    # What other containers print is theirs to bound, and few do.
+    return f"<{type(value).__name__}>" if hasattr(type(value), "__iter__") else repr(value)
+
+
+def _join(items: Iterable[str], count: int, levels: int) -> str:
+    """Join the first items; the others, and all of those that are nested too deep, become an ellipsis."""
+    shown = _MAX_QUOTED_ITEMS if levels > 0 else 0
+    return ", ".join([*islice(items, shown), *["..."] * (count > shown)])
 
 
 def _cut(text: str, most: int) -> str:
-    encoded = text.encode("utf-8", "backslashreplace")
+    encoded = text[: most + 1].encode("utf-8", "backslashreplace")
     if len(encoded) <= most:
         return text
     return encoded[: most - 3].decode("utf-8", "ignore") + "..."
@@ -52,7 +65,6 @@ class Violation(NamedTuple):
         field: The place, such as ``cpu[1]``, ``requests[2].name`` or ``limits["nvidia.com/gpu"]``.
         reason: One of :class:`Reason`.
         description: What is wrong and what to write instead, in at most 120 UTF-8 bytes. Its text may change.
-
     """
 
     field: str
@@ -76,7 +88,6 @@ class ResourcesError(ValueError):
         mem: '1Gb' is not a quantity: did you mean 1G or 1Gi?
         >>> error.violations[0].reason
         'INVALID_QUANTITY'
-
     """
 
     violations: tuple[Violation, ...]
@@ -106,7 +117,6 @@ class QuantityError(ResourcesError):
     Attributes:
         reason: Go's word for it, ``"format"``, ``"numeric"`` or ``"suffix"``; or ``"range"``.
         text: The text that was given; empty for a number.
-
     """
 
     reason: str
@@ -128,7 +138,6 @@ class ResourcesWarning(UserWarning):
         field: The place, as in :class:`Violation`.
         reason: One of :class:`Reason`.
         description: What is odd and what was probably meant, in at most 120 UTF-8 bytes. Its text may change.
-
     """
 
     field: str

@@ -1,7 +1,5 @@
 """JSON read strictly: no duplicate keys, no NaN, and one kind of error."""
 
-from __future__ import annotations
-
 import json
 from typing import Any, Final, Never
 
@@ -21,11 +19,11 @@ def _reject_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _reject_constant(constant: str) -> Never:
+def reject_constant(constant: str) -> Never:
     raise ResourcesError([Violation("", Reason.UNDECODABLE, f"{constant} is not a JSON number: write a quantity")])
 
 
-_DECODER: Final = json.JSONDecoder(object_pairs_hook=_reject_duplicates, parse_constant=_reject_constant)
+_DECODER: Final = json.JSONDecoder(object_pairs_hook=_reject_duplicates, parse_constant=reject_constant)
 
 
 def decode_json(data: object) -> Any:

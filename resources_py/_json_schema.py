@@ -5,8 +5,6 @@ count of GPUs written as text is whole, and that the amount of a text is at most
 Python's `re` does, and not as JSON Schema does, also accepts a line break at the end.)
 """
 
-from __future__ import annotations
-
 from typing import Any, Final
 
 from resources_py._amounts import MAX_QUANTITY_BYTES, MAX_VALUE

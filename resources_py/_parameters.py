@@ -1,30 +1,28 @@
 """From the values of the constructor's parameters to what they mean."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, SupportsIndex, TypeAlias
 
 from resources_py import _wire
-from resources_py._advice import describe_wrong_type
+from resources_py._advice import describe_unparsed, describe_wrong_type
 from resources_py._amounts import (
     CPU,
     GPU,
-    MAX_VALUE,
     RESOURCES,
     Amount,
     Problem,
     Resource,
     check_gpu_limit,
     check_within_limit,
-    convert_amount,
-    out_of_range,
+    convert_float,
+    convert_int,
+    convert_quantity,
     parse_amount,
 )
 from resources_py._errors import ResourcesError, Violation, quoted, raise_all
-from resources_py._names import did_you_mean
+from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._quantity import Quantity, as_index
 from resources_py._reasons import Reason
 from resources_py._warnings import find_warning
@@ -77,14 +75,14 @@ def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration
     c, m, g, e = cpu, mem, gpu, ephemeral_storage
     c_limit = m_limit = g_limit = e_limit = _BOTH
     try:  # written out, since every declaration comes through here
-        if type(c) is tuple:
-            c, c_limit = c
-        if type(m) is tuple:
-            m, m_limit = m
-        if type(g) is tuple:
-            g, g_limit = g
-        if type(e) is tuple:
-            e, e_limit = e
+        if isinstance(c, tuple):
+            c, c_limit = _pair(c)
+        if isinstance(m, tuple):
+            m, m_limit = _pair(m)
+        if isinstance(g, tuple):
+            g, g_limit = _pair(g)
+        if isinstance(e, tuple):
+            e, e_limit = _pair(e)
         return _declare_cached(c, c_limit, m, m_limit, g, g_limit, e, e_limit)
     except ResourcesError:
         raise
@@ -93,16 +91,25 @@ def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration
     return _declare(*_split((cpu, mem, gpu, ephemeral_storage)))
 
 
+def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `value`, unless it holds tuples: what hashes those takes time and stack without bound."""
+    request, limit = value
+    if isinstance(request, tuple) or isinstance(limit, tuple):
+        raise TypeError
+    return value
+
+
 # Programs make few distinct declarations. The key is the eight sides with their types: 1 and 1.0 are equal, and only
 # cpu accepts the second. Only what was accepted is kept, so that a full cache takes about a megabyte.
 @lru_cache(maxsize=1024, typed=True)
 def _declare_cached(*sides: Any) -> Declaration:
-    if not _BUILT_IN.issuperset(map(type, sides)):
-        raise TypeError  # equal decimals, and equal quantities, may be written differently: they are no keys
+    # Equal decimals, and equal quantities, may be written differently. A class of the caller's may claim to equal any.
+    if not _BUILT_IN.issuperset(map(id, map(type, sides))):
+        raise TypeError
     return _declare(*sides)
 
 
-_BUILT_IN: Final = frozenset({str, int, float, type(None), type(_BOTH)})
+_BUILT_IN: Final = frozenset(map(id, (str, int, float, type(None), type(_BOTH))))
 
 
 def _split(values: Iterable[Any]) -> list[Any]:
@@ -126,7 +133,7 @@ def _declare(*sides: Any) -> Declaration:
     written: list[Written] = []
     amounts: list[tuple[Resource, Amount | None, Amount | None]] = []
     warnings: list[tuple[str, Problem]] = []
-    for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2], strict=True):
+    for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2]):  # noqa: B905 - strict takes 0.6 us
         value, request_amount, limit_amount, found = _convert(resource, request, limit, violations)
         written.append(value)
         amounts.append((resource, request_amount, limit_amount))
@@ -153,17 +160,17 @@ def convert(values: Iterable[Any]) -> list[tuple[Resource, Amount | None, Amount
 
 def _convert(resource: Resource, request: object, limit: object, violations: list[Violation]) -> Setting:
     """Convert the value of one parameter. Append what is wrong to `violations`."""
-    field = resource.parameter
     if limit is _BOTH:
         if request is None:
             return _UNSET
-        scalar, amount = _convert_side(resource, field, request, violations)
+        scalar, amount = _convert_side(resource, "", request, violations)
         warning = amount and find_warning(resource, scalar, amount)
-        return scalar, amount, amount, [(field, warning)] if warning else ()
+        return scalar, amount, amount, [(resource.parameter, warning)] if warning else ()
+    field = resource.parameter
     if request is None and limit is None:
         violations.append(Violation(field, Reason.WRONG_LENGTH, "(None, None) sets nothing: leave it out"))
-    low_scalar, low = _convert_side(resource, field + "[0]", request, violations)
-    high_scalar, high = _convert_side(resource, field + "[1]", limit, violations)
+    low_scalar, low = _convert_side(resource, "[0]", request, violations)
+    high_scalar, high = _convert_side(resource, "[1]", limit, violations)
     warnings: list[tuple[str, Problem]] = []
     if low is not None:
         if high is not None and (above := check_within_limit(low, high)):
@@ -177,41 +184,39 @@ def _convert(resource: Resource, request: object, limit: object, violations: lis
 
 
 def _convert_side(
-    resource: Resource, field: str, value: object, violations: list[Violation]
+    resource: Resource, place: str, value: object, violations: list[Violation]
 ) -> tuple[Scalar | None, Amount | None]:
     """Return the str, int or float to keep of one value, and its amount."""
     if value is None:
         return None, None
     scalar, amount = (value, parse_amount(resource, value)) if type(value) is str else _convert_other(resource, value)
     if type(amount) is Problem:
-        violations.append(amount.at(field))
+        is_bad_text = amount.reason == Reason.INVALID_QUANTITY and isinstance(value, str) and len(value) < 64
+        advice = describe_unparsed(resource.parameter, value) if is_bad_text else None  # type: ignore[arg-type]
+        violations.append((Problem(amount.reason, advice) if advice else amount).at(resource.parameter + place))
         return None, None
     return scalar, amount  # type: ignore[return-value]  # mypy does not narrow by `type() is`
 
 
 def _convert_other(resource: Resource, value: object) -> tuple[Scalar | None, Amount | Problem]:
     """Convert what is not exactly a str."""
+    integer = as_index(value)
+    if integer is not None:
+        return integer, convert_int(resource, integer)
     if isinstance(value, Problem):
         return None, value
     if isinstance(value, str):
         value = str.__str__(value)
         return value, parse_amount(resource, value)
     if isinstance(value, Quantity):
-        return str(value), convert_amount(resource, value)
+        return str(value), convert_quantity(resource, value)
     if resource is CPU and isinstance(value, float):
         number: float = float(value) + 0.0  # minus zero is zero
-        return number, convert_amount(resource, number)
+        return number, convert_float(resource, number)
     if resource is CPU and isinstance(value, Decimal):
-        if not value.is_finite():
-            return None, convert_amount(resource, float(value))
         text = Decimal.__str__(value)
-        return text, parse_amount(resource, text)
-    integer = as_index(value)
-    if integer is None:
-        return None, Problem(Reason.WRONG_TYPE, describe_wrong_type(resource.parameter, value))
-    if not -MAX_VALUE <= integer <= MAX_VALUE:
-        return None, out_of_range(resource, integer, negative=integer < 0)
-    return integer, convert_amount(resource, integer)
+        return text, parse_amount(resource, text) if value.is_finite() else convert_float(resource, float(value))
+    return None, Problem(Reason.WRONG_TYPE, describe_wrong_type(resource.parameter, value))
 
 
 def _find_gpu_warning(resource: Resource, request: Amount, limit: Amount | None) -> Problem | None:
@@ -231,10 +236,24 @@ _ELSEWHERE: Final = {
 }
 
 
-def unknown_key(key: object, place: str = "{}") -> Violation:
-    """Return the violation of a key that would otherwise be dropped."""
+def split_keys(given: Mapping[Any, Any], side: str = "") -> tuple[dict[str, Any], list[Violation]]:
+    """Return the values of the parameters, and a violation for each key that would otherwise be dropped."""
+    known: dict[str, Any] = {}
+    unknown: list[Violation] = []
+    for key, value in given.items():
+        if isinstance(key, str) and key in NAMES:  # `python -bb` forbids to compare bytes with a str
+            known[key] = value
+        else:
+            unknown.append(unknown_key(key, side, suggest=len(unknown) < MAX_SUGGESTIONS))
+    return known, unknown
+
+
+def unknown_key(key: object, side: str = "", *, suggest: bool = True) -> Violation:
+    """Return the violation of a key that is not a parameter's name."""
     shown = quoted(key)
     advice = _ELSEWHERE.get(key) if isinstance(key, str) else None
-    advice = advice or did_you_mean(key, NAMES) or f"expected {', '.join(NAMES)}"
-    field = place.format(shown[1:-1] if isinstance(key, str) else shown)
+    advice = advice or (suggest and did_you_mean(key, NAMES)) or f"expected {', '.join(NAMES)}"
+    field = shown[1:-1] if isinstance(key, str) else shown
+    if side:
+        field = f'{side}["{field}"]' if isinstance(key, str) else f"{side}[{field}]"
     return Violation(field, Reason.UNKNOWN_KEY, f"unknown key {shown}: {advice}")

@@ -1,7 +1,5 @@
 """`Resources` as the type of a pydantic field. Imported only when pydantic asks for it."""
 
-from __future__ import annotations
-
 import re
 from contextlib import suppress
 from typing import Any, Final

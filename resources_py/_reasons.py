@@ -1,7 +1,5 @@
 """The reasons that errors and warnings carry. They are the same in every language."""
 
-from __future__ import annotations
-
 from typing import Final
 
 
@@ -15,7 +13,6 @@ class Reason:
         ... except ResourcesError as error:
         ...     print(error.violations[0].reason == Reason.REQUEST_ABOVE_LIMIT)
         True
-
     """
 
     # Errors, of any source. The comments of the schema are their specification.

@@ -25,6 +25,7 @@ from resources_py._parameters import (
     Written,
     convert,
     declare,
+    split_keys,
     unknown_key,
 )
 from resources_py._quantity import Quantity, from_state
@@ -34,15 +35,11 @@ from resources_py._warnings import warn_caller
 _R = TypeVar("_R", bound="Resources")
 
 
-def _listed(value: Written) -> object:
-    return list(value) if type(value) is tuple else value
-
-
-def _paired(value: object) -> object:
-    return tuple(value) if type(value) is list else value
-
-
-_AS_WRITTEN: Final = field_options(serialize=_listed, deserialize=_paired)
+# Pairs are tuples here and lists in a dict.
+_AS_WRITTEN: Final = field_options(
+    serialize=lambda value: list(value) if type(value) is tuple else value,
+    deserialize=lambda value: tuple(value) if type(value) is list else value,
+)
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -77,7 +74,6 @@ class Resources(Conversions, DataClassJSONMixin):
         >>> Resources(mem="123Mb")
         Traceback (most recent call last):
         resources_py.ResourcesError: mem: '123Mb' is not a quantity: did you mean 123M or 123Mi?
-
     """
 
     cpu: str | int | float | tuple[str | int | float | None, str | int | float | None] | None = field(
@@ -120,18 +116,18 @@ class Resources(Conversions, DataClassJSONMixin):
         ) -> None:
             if unknown:  # a TypeError, as everywhere in Python
                 values = (cpu, mem, gpu, ephemeral_storage)
-                _raise_unknown(values, map(unknown_key, unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
+                _raise_with_unknown(values, map(unknown_key, unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
             _fill(self, declare(cpu, mem, gpu, ephemeral_storage))
+
+    def __post_init__(self) -> None:
+        """Validate in a subclass that is a dataclass: its own constructor only sets the fields."""
+        _fill(self, declare(*self._written()))
 
     @classmethod
     def _from_values(cls, values: _wire.Values) -> Self:
         """Build, without a warning, from what was read from the wire or a stanza, and is valid."""
-        self = object.__new__(cls)
-        for resource, set_field in zip(RESOURCES, _SETTERS, strict=True):
-            sides = values.get(resource)
-            set_field(self, sides[0] if sides is not None and sides[0] == sides[1] else sides)
-        _set_wire(self, None)
-        return self
+        sides = [values.get(resource) for resource in RESOURCES]
+        return _restore(cls, [pair and (pair[0] if pair[0] == pair[1] else pair) for pair in sides])
 
     @classmethod
     def from_requests_and_limits(
@@ -157,10 +153,9 @@ class Resources(Conversions, DataClassJSONMixin):
         Example:
             >>> Resources.from_requests_and_limits(requests={"cpu": "500m"}, limits={"cpu": 2, "mem": "1Gi"})
             Resources(cpu=('500m', 2), mem=(None, '1Gi'))
-
         """
         violations: list[Violation] = []
-        mappings: list[Mapping[str, Any]] = []
+        mappings: list[dict[str, Any]] = []
         for side, given in (("requests", requests), ("limits", limits)):
             if isinstance(given, Resources):
                 given = dict(zip(NAMES, given._written(), strict=True))
@@ -168,12 +163,13 @@ class Resources(Conversions, DataClassJSONMixin):
                 described = f"{quoted(given)} is not a mapping: write {side}={{'cpu': 1}}"
                 violations.append(Violation(side, Reason.WRONG_TYPE, described))
                 given = None
-            mappings.append(given or {})
-            violations += [unknown_key(key, side + '["{}"]') for key in given or () if key not in NAMES]
+            known, unknown = split_keys(given or {}, side)
+            mappings.append(known)
+            violations += unknown
         pairs = [tuple(mapping.get(name) for mapping in mappings) for name in NAMES]
         values = [None if request is None and limit is None else (request, limit) for request, limit in pairs]
         if violations:
-            _raise_unknown(values, violations)
+            _raise_with_unknown(values, violations)
         self = object.__new__(cls)
         _fill(self, declare(*values))
         return self
@@ -185,7 +181,6 @@ class Resources(Conversions, DataClassJSONMixin):
         Example:
             >>> dict(Resources(cpu=(1, None), mem=(None, "1Gi")).requests)
             {'cpu': Quantity('1')}
-
         """
         found = ((resource.parameter, request) for resource, request, _ in convert(self._written()))
         return MappingProxyType({name: from_state(amount) for name, amount in found if amount is not None})
@@ -203,9 +198,8 @@ class Resources(Conversions, DataClassJSONMixin):
         Example:
             >>> print(Resources.from_kubernetes({"limits": {"memory": "1024"}}).warnings[0])
             mem[1]: '1024' is less than 1 MiB: is the unit missing, as in 1024Mi? [TINY_MEMORY]
-
         """
-        return tuple(ResourcesWarning(field_, *problem) for field_, problem in self._declaration().warnings)
+        return tuple(ResourcesWarning(field_, *problem) for field_, problem in declare(*self._written()).warnings)
 
     # ---- dict and JSON: mashumaro's methods, where they differ from its defaults
 
@@ -215,9 +209,10 @@ class Resources(Conversions, DataClassJSONMixin):
         if not isinstance(d, Mapping):
             described = f"{quoted(d)} is not a mapping: write {{'cpu': '500m', 'mem': '1Gi'}}"
             raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
-        if unknown := [unknown_key(key) for key in d if key not in NAMES]:
-            _raise_unknown([d.get(name) for name in NAMES], unknown)
-        return d
+        known, unknown = split_keys(d)
+        if unknown:
+            _raise_with_unknown([known.get(name) for name in NAMES], unknown)
+        return known
 
     @classmethod
     def from_json(
@@ -239,7 +234,6 @@ class Resources(Conversions, DataClassJSONMixin):
         Example:
             >>> Resources.from_json('{"cpu": ["500m", 2], "mem": "1Gi"}')
             Resources(cpu=('500m', 2), mem='1Gi')
-
         """
         return cls.from_dict(decode_json(data) if decoder is None else decoder(data), **from_dict_kwargs)
 
@@ -247,9 +241,6 @@ class Resources(Conversions, DataClassJSONMixin):
 
     def _written(self) -> tuple[Written, ...]:
         return self.cpu, self.mem, self.gpu, self.ephemeral_storage
-
-    def _declaration(self) -> Declaration:
-        return declare(*self._written())
 
     def _meaning(self) -> list[tuple[int | None, int | None]]:
         return [(request and request[0], limit and limit[0]) for _, request, limit in convert(self._written())]
@@ -262,7 +253,7 @@ class Resources(Conversions, DataClassJSONMixin):
 
     def __hash__(self) -> int:
         """Hash by meaning, as `==` compares."""
-        return hash(tuple(self._meaning()))
+        return hash(repr(self._meaning()))  # Python salts the hash of a text, but not that of an int
 
     def __repr__(self) -> str:
         """Return the call that makes this again, without what is not set."""
@@ -271,7 +262,7 @@ class Resources(Conversions, DataClassJSONMixin):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle and copy what was written, without warning again."""
-        return _rebuild, (type(self), self._written())
+        return _restore, (type(self), self._written())
 
 
 def _reject_assignment(self: Resources, name: str, *_: object) -> NoReturn:
@@ -292,8 +283,8 @@ _set_cpu, _set_mem, _set_gpu, _set_ephemeral_storage = _SETTERS
 _set_wire: Final = vars(Conversions)["_wire"].__set__
 
 
-def _fill(self: Resources, declaration: Declaration, *, warn: bool = True) -> None:
-    """Set what a new Resources holds."""
+def _fill(self: Resources, declaration: Declaration) -> None:
+    """Set what a new Resources holds, and warn."""
     written, wire, warnings = declaration
     cpu, mem, gpu, ephemeral_storage = written
     _set_cpu(self, cpu)
@@ -301,24 +292,26 @@ def _fill(self: Resources, declaration: Declaration, *, warn: bool = True) -> No
     _set_gpu(self, gpu)
     _set_ephemeral_storage(self, ephemeral_storage)
     _set_wire(self, wire)
-    if warn and warnings:
+    if warnings:
         warn_caller(warnings)
 
 
-def _raise_unknown(
+def _restore(cls: type[_R], written: Iterable[Written]) -> _R:
+    """Build from values that are valid, without a warning."""
+    self = object.__new__(cls)
+    for set_field, value in zip(_SETTERS, written, strict=True):
+        set_field(self, value)
+    _set_wire(self, None)
+    return self
+
+
+def _raise_with_unknown(
     values: Iterable[object], unknown: Iterable[Violation], wrong_types: tuple[str, ...] = (Reason.WRONG_TYPE,)
-) -> NoReturn:
-    """Raise the violations of unknown keys, after those of the values."""
+) -> None:
+    """Raise the violations of the values, and then those of unknown keys."""
     violations: list[Violation] = []
     try:
         convert(values)
     except ResourcesError as error:
         violations += error.violations
     raise_all([*violations, *unknown], wrong_types)
-    raise AssertionError("no key is unknown")
-
-
-def _rebuild(cls: type[_R], values: tuple[Written, ...]) -> _R:
-    self = object.__new__(cls)
-    _fill(self, declare(*values), warn=False)
-    return self

@@ -1,11 +1,10 @@
 """Values that are legal but probably a mistake."""
 
-from __future__ import annotations
-
 import re
 import sys
 import warnings
 from collections.abc import Iterable
+from types import FrameType
 from typing import Final
 
 from resources_py._amounts import CPU, GPU, MEMORY, Amount, Problem, Resource, ceil_to_milli
@@ -90,10 +89,32 @@ def _split(value: object) -> tuple[str, str]:
 _INTERNAL_PACKAGES: Final = ("resources_py", "mashumaro", "pydantic", "dataclasses")
 
 
+# Python remembers each distinct warning of a module, to show it once. The texts may come from untrusted input: beyond
+# this many the module's memory is emptied, and a warning may be shown again.
+_MAX_REMEMBERED: Final = 1000
+
+
 def warn_caller(found: Iterable[tuple[str, Problem]]) -> None:
-    """Warn, pointing at the line that called into this package, however deep the call went."""
-    level, frame = 1, sys._getframe()
-    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _INTERNAL_PACKAGES:
-        level, frame = level + 1, frame.f_back  # type: ignore[assignment]
+    """Warn as `warnings.warn` does, at the line that called into this package, however deep the call went."""
+    frame = sys._getframe()
+    while frame.f_back is not None and _is_internal(frame):
+        frame = frame.f_back
+    module = frame.f_globals.get("__name__")
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
     for field, problem in found:
-        warnings.warn(ResourcesWarning(field, *problem), stacklevel=level)
+        if len(registry) > _MAX_REMEMBERED + 1:  # it also holds the version of the filters
+            registry.clear()
+        warnings.warn_explicit(
+            ResourcesWarning(field, *problem),
+            category=None,  # that of the warning
+            filename=frame.f_code.co_filename,
+            lineno=frame.f_lineno,
+            module=module if isinstance(module, str) else "<string>",
+            registry=registry,
+        )
+
+
+def _is_internal(frame: FrameType) -> bool:
+    package = str(frame.f_globals.get("__name__")).partition(".")[0]
+    # The constructor that dataclasses generates for a subclass has the subclass's module.
+    return package in _INTERNAL_PACKAGES or (frame.f_code.co_filename, frame.f_code.co_name) == ("<string>", "__init__")

@@ -3,8 +3,6 @@
 The official runtime decodes. Messages of other bindings are exchanged as bytes.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias, TypeVar, cast
 
@@ -125,7 +123,6 @@ def read(message: pb.Resources, *, for_kubernetes: bool, prefix: str = "") -> Va
 
     Raises:
         ResourcesError: With all violations, in the table's order.
-
     """
     violations: list[Violation] = []
     requests = _read_side(message.requests, prefix + "requests", {}, for_kubernetes, violations)

@@ -28,7 +28,7 @@ from resources_py._amounts import (
     GPU,
     Problem,
     Resource,
-    convert_amount,
+    convert_quantity,
     parse_amount,
     round_up_to_milli,
     wire_string,
@@ -41,7 +41,7 @@ MOST = 2**63 - 1
 
 def refusal(resource: Resource, value: Any) -> str | None:
     """Return why `value` is rejected as an amount of `resource`."""
-    found = parse_amount(resource, value) if isinstance(value, str) else convert_amount(resource, value)
+    found = parse_amount(resource, value) if isinstance(value, str) else convert_quantity(resource, value)
     return found.reason if isinstance(found, Problem) else None
 
 
@@ -249,7 +249,7 @@ def test_decimal_is_written_plainly() -> None:
 )
 def test_rounding_up_to_a_thousandth(text: str, rounded: str) -> None:
     quantity = Quantity(text)
-    for sound in (parse_amount(CPU, text), convert_amount(CPU, quantity)):
+    for sound in (parse_amount(CPU, text), convert_quantity(CPU, quantity)):
         assert not isinstance(sound, Problem)
         assert wire_string(round_up_to_milli(sound)) == rounded
         assert round_up_to_milli(sound)[1] == quantity.format
@@ -557,7 +557,7 @@ def test_surroundings_do_not_matter(text: str) -> None:
     assert eval(repr(quantity)) == quantity
     assert quantity.decimal.adjusted() > 200 or Quantity(quantity.decimal) == quantity
     assert quantity.value * 1000 >= quantity.milli_value or quantity < nothing
-    found = convert_amount(CPU, quantity)
+    found = convert_quantity(CPU, quantity)
     assert isinstance(found, Problem) or Quantity(wire_string(round_up_to_milli(found))).milli_value >= 0
     assert hash(quantity) == hash(Quantity(text))
 

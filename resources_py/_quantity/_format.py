@@ -1,7 +1,5 @@
 """What a quantity holds, and how that is printed."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import Final, Literal, TypeAlias, final
 

@@ -1,7 +1,5 @@
 """From a text to what a quantity holds."""
 
-from __future__ import annotations
-
 import re
 from typing import Final, NoReturn
 

@@ -1,7 +1,5 @@
 """What may have been meant by a text that is not a quantity."""
 
-from __future__ import annotations
-
 import re
 from typing import Final
 
@@ -10,25 +8,24 @@ from resources_py._quantity._format import POWERS_OF_TEN, POWERS_OF_TWO
 
 _MAX_CHARACTERS: Final = 64
 
+_SIZES: Final = list(zip("kMGTPE", POWERS_OF_TWO, ("kilo", "mega", "giga", "tera", "peta", "exa"), strict=True))
 # What people write as a suffix, in lower case and without a final dot or s, and what it may mean.
 _WORDS: Final[dict[str, tuple[str, ...]]] = {
+    **{
+        spelling: (ten, two)
+        for ten, two, word in _SIZES
+        for spelling in (ten.lower(), f"{ten.lower()}b", f"{ten.lower()}byte", word, f"{word}byte")
+    },
+    **{
+        spelling: (two,)
+        for _, two, word in _SIZES
+        for spelling in (two.lower(), f"{two.lower()}b", f"{two.lower()}byte", f"{word[:2]}bi", f"{word[:2]}bibyte")
+    },
     **dict.fromkeys(("b", "byte", "c", "core", "cpu", "vcpu", "gpu", "unit"), ("",)),
-    **dict.fromkeys(("m", "mcpu", "mcore", "milli", "millicpu", "millicore"), ("m",)),
+    **dict.fromkeys(("m", "mcpu", "mcore", "milli", "millicpu", "millicore"), ("m",)),  # not mega: m is a suffix
     **dict.fromkeys(("u", "micro"), ("u",)),
     **dict.fromkeys(("n", "nano"), ("n",)),
 }
-
-
-def _add_words() -> None:
-    for ten, two, word in zip("kMGTPE", POWERS_OF_TWO, ("kilo", "mega", "giga", "tera", "peta", "exa"), strict=True):
-        binary_word = word[:2] + "bi"
-        for spelling in (ten.lower(), f"{ten.lower()}b", f"{ten.lower()}byte", word, f"{word}byte"):
-            _WORDS.setdefault(spelling, (ten, two))  # a single m is a valid suffix: milli
-        for spelling in (two.lower(), f"{two.lower()}b", f"{two.lower()}byte", binary_word, f"{binary_word}byte"):
-            _WORDS[spelling] = (two,)
-
-
-_add_words()
 
 
 def suggest(text: str) -> tuple[str, ...]:

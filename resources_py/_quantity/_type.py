@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from decimal import Decimal
+from functools import total_ordering
 from typing import Any, Final, NoReturn, SupportsIndex, cast, final
 
 from resources_py._errors import ResourcesTypeError, Violation, quoted
@@ -22,6 +23,7 @@ from resources_py._reasons import Reason
 
 
 @final
+@total_ordering
 class Quantity:
     """An amount of a resource: ``500m`` of CPU, ``1Gi`` of memory.
 
@@ -48,7 +50,6 @@ class Quantity:
         Traceback (most recent call last):
             ...
         resources_py.QuantityError: '123Mb' is not a quantity: did you mean 123M or 123Mi?
-
     """
 
     __slots__ = ("_state",)
@@ -77,7 +78,6 @@ class Quantity:
         Example:
             >>> Quantity("1k").format, Quantity("1Ki").format, Quantity("1e3").format
             ('DecimalSI', 'BinarySI', 'DecimalExponent')
-
         """
         return self._state[1]
 
@@ -88,7 +88,6 @@ class Quantity:
         Example:
             >>> Quantity("1500m").decimal, Quantity("1Ki").decimal
             (Decimal('1.5'), Decimal('1024'))
-
         """
         return Decimal(plain_digits(self._state[0], grouping=""))
 
@@ -99,7 +98,6 @@ class Quantity:
         Example:
             >>> Quantity("1Gi").value, Quantity("0.1").value, Quantity("-0.1").value
             (1073741824, 1, -1)
-
         """
         return divide_away_from_zero(self._state[0], NANOS_PER_UNIT)
 
@@ -110,7 +108,6 @@ class Quantity:
         Example:
             >>> Quantity("1.5").milli_value, Quantity("1u").milli_value
             (1500, 1)
-
         """
         return divide_away_from_zero(self._state[0], NANOS_PER_UNIT // 1000)
 
@@ -120,7 +117,6 @@ class Quantity:
         Example:
             >>> print(Quantity("1024Ki"), Quantity("+1.50"), Quantity("0.5Ki"))
             1Mi 1500m 512
-
         """
         nanos, form, text = self._state
         return text or canonical_string(nanos, form)
@@ -132,14 +128,10 @@ class Quantity:
         texts = repr_texts(*self._state[:2])
         return (Quantity, texts) if len(texts) == 1 else (operator.add, tuple(map(Quantity, texts)))
 
-    def __copy__(self) -> Quantity:
-        return self
-
-    def __deepcopy__(self, memo: object) -> Quantity:
-        return self
-
     def __hash__(self) -> int:
-        return hash(self._state[0])
+        # Python salts the hash of a text. That of an int is its remainder by 2^61-1: whoever chooses the values could
+        # make all of them collide.
+        return hash(hex(self._state[0]))
 
     def __eq__(self, other: object) -> bool:
         return self._state[0] == other._state[0] if isinstance(other, Quantity) else NotImplemented
@@ -147,22 +139,12 @@ class Quantity:
     def __lt__(self, other: Quantity) -> bool:
         return self._state[0] < other._state[0] if isinstance(other, Quantity) else NotImplemented
 
-    def __le__(self, other: Quantity) -> bool:
-        return self._state[0] <= other._state[0] if isinstance(other, Quantity) else NotImplemented
-
-    def __gt__(self, other: Quantity) -> bool:
-        return self._state[0] > other._state[0] if isinstance(other, Quantity) else NotImplemented
-
-    def __ge__(self, other: Quantity) -> bool:
-        return self._state[0] >= other._state[0] if isinstance(other, Quantity) else NotImplemented
-
     def __add__(self, other: Quantity) -> Quantity:
         """Add, in the format of the left operand, or of the right one if the left is zero.
 
         Example:
             >>> print(Quantity("1Ki") + Quantity("1k"), Quantity("0") + Quantity("1Ki"))
             2024 1Ki
-
         """
         if not isinstance(other, Quantity):
             return NotImplemented
@@ -182,7 +164,6 @@ class Quantity:
         Example:
             >>> print(Quantity("100m") * 30, 2 * Quantity("512Mi"))
             3 1Gi
-
         """
         factor = as_index(other)
         if factor is None:

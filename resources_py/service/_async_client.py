@@ -34,7 +34,6 @@ class AsyncClient(BaseClient):
         ...         return [answer async for answer in client.resolve_many(wanted)]
         >>> asyncio.run(main())
         [Resources(cpu='1500m'), Resources(mem=('1Gi', None))]
-
     """
 
     _grpc = grpc.aio

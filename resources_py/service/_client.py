@@ -43,7 +43,6 @@ class Client(BaseClient):
         Resources(cpu='500m')
         Resources(cpu='1500m')
         Resources(gpu='1')
-
     """
 
     _grpc = grpc
@@ -59,7 +58,6 @@ class Client(BaseClient):
             ResourcesError: The server rejects `resources`; it has the violations.
             ResourcesTypeError: `resources` is not a `Resources`.
             grpc.RpcError: Any other status, such as an unreachable server or a timeout.
-
         """
         request = encode_request(require_resources(resources))
         budget = RetryBudget(self._retry, self._timeout if timeout is None else timeout)
@@ -92,7 +90,6 @@ class Client(BaseClient):
                 many answers. It has the items without an answer.
             ResourcesTypeError: An item is not a `Resources`. Raised after the answers to the items before it, as is
                 whatever `resources` itself raises.
-
         """
         items = _ThreadedItems(resources)
         budget = RetryBudget(self._retry, timeout)

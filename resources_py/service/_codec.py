@@ -44,7 +44,6 @@ def decode_answer(answer: bytes | None) -> Resources:
 
     Raises:
         ResourcesError: With the violations, or with UNDECODABLE for what a server should not have sent.
-
     """
     answer = answer or b""
     return _decode_cached(answer) if len(answer) <= _MAX_CACHED_BYTES else _decode(answer)
@@ -78,7 +77,6 @@ def status_from_error(error: ResourcesError) -> tuple[grpc.StatusCode, str, Any]
 
     Returns:
         The code, the message and the trailing metadata.
-
     """
     bad = error_details_pb2.BadRequest.FromString(  # Violations has the same shape
         violations_to_proto(error).SerializeToString(deterministic=True)

@@ -32,9 +32,8 @@ def resolve_bytes(request: bytes) -> bytes:
         >>> bad = service_pb.ResolveRequest(resources=pb.Resources(requests=[pb.Resources.ResourceEntry(value="1")]))
         >>> resolve_bytes(bad.SerializeToString())
         Traceback (most recent call last):
-        resources_py.ResourcesError: resources.requests[0].name: UNKNOWN is not supported: send CPU, GPU, MEMORY \
-or EPHEMERAL_STORAGE
-
+        resources_py.ResourcesError: resources.requests[0].name: name UNKNOWN is not supported: send CPU, GPU, \
+MEMORY or EPHEMERAL_STORAGE
     """
     return _resolve_cached(request) if len(request) <= _MAX_CACHED_BYTES else _resolve(request)
 
@@ -44,7 +43,6 @@ def resolve_item_bytes(request: bytes) -> bytes:
 
     Raises:
         google.protobuf.message.DecodeError: `request` is not a ResolveStreamRequest.
-
     """
     try:
         return resolve_bytes(request)

@@ -25,7 +25,6 @@ class RetryBudget:
     Args:
         retry: Seconds to retry, counted from when the call broke off, and anew after each answer. 0 turns retries off.
         timeout: Seconds for all attempts together, or None.
-
     """
 
     def __init__(self, retry: float, timeout: float | None) -> None:
@@ -46,7 +45,6 @@ class RetryBudget:
             error: The grpc.RpcError that ended the attempt.
             answered: How many items have an answer so far. Each answer renews the budget.
             has_pending: Whether an item waits for its answer. While none does, the budget is not used up.
-
         """
         if not self._retry or error.code() not in _RETRYABLE:
             return None

@@ -74,7 +74,6 @@ class Server:
         ...         return server.address
         >>> asyncio.run(where()).startswith("127.0.0.1:")
         True
-
     """
 
     def __init__(
@@ -147,7 +146,6 @@ class Server:
 
         Args:
             seconds: When to cut off the calls that are left.
-
         """
         _require_drain_seconds(seconds)
         if self._drained is None:
@@ -212,7 +210,6 @@ def serve(
             ...     serve("{}:{}".format(*other.getsockname()))  # doctest: +ELLIPSIS
             Traceback (most recent call last):
             OSError: 127.0.0.1:... is in use by another process
-
     """
     _require_drain_seconds(drain_seconds)
     credentials = _load_credentials(tls_cert, tls_key, tls_client_ca)

@@ -173,7 +173,6 @@ class UnansweredError(grpc.RpcError):
         ...     except UnansweredError as error:
         ...         print(error.code().name, error.answered)
         UNAVAILABLE 0
-
     """
 
     def __init__(self, status: Status, items: ItemsInFlight) -> None:

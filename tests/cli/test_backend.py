@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import signal
+import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -73,7 +74,7 @@ def test_resolve_many(cli: Run, backend: str) -> None:
     ]
     assert finished.stdout.splitlines() == expected
     errors = [line for line in finished.stderr.splitlines() if "warning" not in line]
-    assert errors[0].startswith("<stdin>:101: INVALID_QUANTITY cpu: '1x'")
+    assert errors[0].startswith("<stdin>:101:9: INVALID_QUANTITY cpu: '1x'")
     assert errors[1].startswith("<stdin>:201: LIMIT_REQUIRED requests[0].value: ")
     assert len(errors) == 2
 
@@ -90,22 +91,30 @@ def test_resolve_a_manifest(cli: Run, backend: str, manifests: Path) -> None:
     assert finished.stdout.count('nvidia.com/gpu: "1"') == 2
 
 
-def test_resolve_without_a_server(cli: Run) -> None:
-    finished = cli("resolve", "--target", "127.0.0.1:1", "--cpu", "1", "--timeout", "20")
+@pytest.fixture
+def closed() -> Iterator[str]:
+    """An address that is taken, and does not listen."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"127.0.0.1:{taken.getsockname()[1]}"
+
+
+def test_resolve_without_a_server(cli: Run, closed: str) -> None:
+    finished = cli("resolve", "--target", closed, "--cpu", "1", "--timeout", "20")
     assert (finished.returncode, finished.stdout) == (2, "")
-    assert finished.stderr.startswith("resources-py: 127.0.0.1:1: UNAVAILABLE: ")
+    assert finished.stderr.startswith(f"resources-py: {closed}: UNAVAILABLE: ")
     assert finished.stderr.count("\n") == 1
 
 
-def test_resolve_many_without_a_server(cli: Run, tmp_path: Path) -> None:
+def test_resolve_many_without_a_server(cli: Run, closed: str, tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"cpu": 1}\n' * 5)
-    finished = cli("resolve", "--target", "127.0.0.1:1", "in.jsonl", "--retry", "0.2")
+    finished = cli("resolve", "--target", closed, "in.jsonl", "--retry", "0.2")
     assert (finished.returncode, finished.stdout) == (2, "")
     _, unanswered, status = finished.stderr.splitlines()  # the first line states the detected format
     assert re.fullmatch(
         r"resources-py: no answer to in\.jsonl:1( to in\.jsonl:[2-5])?, nor to anything after it", unanswered
     )
-    assert status.startswith("resources-py: 127.0.0.1:1: UNAVAILABLE: ")
+    assert status.startswith(f"resources-py: {closed}: UNAVAILABLE: ")
 
 
 @contextmanager
@@ -152,7 +161,9 @@ def test_resolve_reports_where_a_stream_broke(
         assert "".join(process.stdout.readline() for _ in range(10)) == lines(*range(1, 11))
         backend.send_signal(signal.SIGSTOP)
         write(lines(11, 12, 13, 14) + '{"cpu": "1x"}\n')
-        assert process.stderr.readline().startswith("<stdin>:15: INVALID_QUANTITY")  # so the other items have been sent
+        assert process.stderr.readline().startswith(
+            "<stdin>:15:9: INVALID_QUANTITY"
+        )  # so the other items have been sent
         backend.kill()
         assert process.wait(60) == 2  # even if there is more to read
         out, err = process.communicate()
@@ -183,7 +194,7 @@ def test_resolve_retries(as_module: list[str], environment: dict[str, str], tmp_
     [
         (["--tls-cert", "a.pem"], "--tls-cert and --tls-key go together"),
         (["--tls-ca", "nowhere.pem"], "resources-py: --tls-ca nowhere.pem: No such file or directory"),
-        (["--json", "--to", "json"], "give one of the two"),
+        (["--json", "--to", "json"], "pass one of the two"),
         (["--timeout", "0"], "--timeout"),
         (["--retry", "-1"], "--retry"),
     ],
@@ -209,6 +220,27 @@ def test_serve_on_an_unavailable_address(cli: Run, backend: str) -> None:
     finished = cli("serve", "--address", "0.0.0.0:0")
     assert finished.returncode == 1
     assert "--insecure" in finished.stderr
+
+
+@pytest.mark.parametrize("content", [b"", b" \n", b"no PEM\n"])
+@pytest.mark.parametrize("option", ["--tls-ca", "--tls-cert", "--tls-key"])
+def test_files_without_a_certificate_or_key(cli: Run, tmp_path: Path, option: str, content: bytes) -> None:
+    """gRPC would trust the system's authorities instead of an empty file, or abort the process."""
+    (tmp_path / "none.pem").write_bytes(content)
+    (tmp_path / "some.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    files = {"--tls-cert": "some.pem", "--tls-key": "some.pem", option: "none.pem"}
+    options = [argument for pair in files.items() for argument in pair]
+    finished = cli("resolve", "--target", "127.0.0.1:1", "--cpu", "1", *options)
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert finished.stderr == f"resources-py: {option} none.pem: not a PEM file\n"
+
+
+@pytest.mark.parametrize("option", ["--tls-ca", "--tls-cert", "--tls-key", "--tls-server-name"])
+def test_an_empty_option_does_not_turn_tls_off(cli: Run, backend: str, option: str) -> None:
+    """A variable that is not set, as in `--tls-ca "$CA"`: an answer would have come without TLS."""
+    other = {"--tls-cert": ["--tls-key", "x"], "--tls-key": ["--tls-cert", "x"]}.get(option, [])
+    finished = cli("resolve", "--target", backend, "--cpu", "1", "--timeout", "20", option, "", *other)
+    assert (finished.returncode, finished.stdout) == (2, "")
 
 
 @pytest.mark.skipif(shutil.which("openssl") is None, reason="openssl makes the certificate")

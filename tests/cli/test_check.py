@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,9 @@ from typing import Any
 import pytest
 import yaml
 
-from resources_py.cli._documents import parse_yaml
+from resources_py.cli.diagnostics import Diagnostic, Place, render_excerpt
+from resources_py.cli.documents.nodes import Document
+from resources_py.cli.documents.yaml import parse_yaml
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 HERE = Path(__file__).resolve().parent
@@ -51,7 +55,7 @@ def test_real_manifests_are_clean(cli: Run, manifests: Path) -> None:
     assert set(CONTAINERS) == {path.name for path in manifests.iterdir()}
     finished = cli("check", "--format", "json", manifests)
     assert finished.returncode == 0
-    assert [(Path(f["file"]).name, f["line"], f["column"], f["code"]) for f in findings(finished)] == [
+    assert [(Path(f["file"]).name, f["line"], f["column"], f["reason"]) for f in findings(finished)] == [
         ("deployment-null.yml", 20, 15, "NO_VALUE")
     ]
     total = sum(CONTAINERS.values())
@@ -115,7 +119,7 @@ def test_agrees_with_kubernetes(cli: Run, tmp_path: Path) -> None:
     for finding in findings(finished):
         if finding["severity"] == "error":
             number = next(n for n, start in enumerate(starts) if start > finding["line"]) - 1
-            refused.setdefault(number, []).append(finding["code"])
+            refused.setdefault(number, []).append(finding["reason"])
     wrong = {n: case for n, case in enumerate(cases) if (n in refused) != case["refused"]}
     assert not wrong, {n: (case, refused.get(n)) for n, case in wrong.items()}
 
@@ -126,22 +130,22 @@ def test_amounts_that_exceed_kubernetes(cli: Run) -> None:
     assert cli("check", stdin=stanza.format(2**63 // 1000, 2**63 - 1)).returncode == 0
     for device, memory in ((2**63 // 1000 + 1, 1), (1, 2**63), (1, "8Ei"), ("1e9999", 1)):
         finished = cli("check", "--format", "json", stdin=stanza.format(device, memory))
-        assert {f["code"] for f in findings(finished) if f["severity"] == "error"} == {"OUT_OF_RANGE"}
+        assert {f["reason"] for f in findings(finished) if f["severity"] == "error"} == {"OUT_OF_RANGE"}
 
 
 def test_numbers_are_read_as_kubectl_reads_them() -> None:
     cases = [json.loads(line) for line in (HERE / "scalars.jsonl").read_text().splitlines()]
     assert len(cases) > 300
     for case in cases:
-        document = parse_yaml("f", f"v: {case['yaml']}")[0]
-        node = document.root.get("v")  # type: ignore[union-attr]
+        root = parse_yaml(f"v: {case['yaml']}")[0]
+        node = root.get("v")  # type: ignore[union-attr]
         expected = json.loads(case["json"], parse_float=Number, parse_int=Number)
         value = node.value  # type: ignore[union-attr]
         if isinstance(expected, bool) or expected is None:
             assert value is expected, case
         elif isinstance(expected, Number):
             assert isinstance(value, int | float), case
-            assert node.go_text == expected, case  # type: ignore[union-attr]
+            assert node.go_value == expected, case  # type: ignore[union-attr]
         else:
             assert value == expected, case
 
@@ -193,7 +197,7 @@ def test_every_place_of_a_container(cli: Run, tmp_path: Path, manifest: dict[str
     finished = cli("check", "--format", "json", "a.yaml", "a.json")
     assert finished.returncode == 1
     found = findings(finished)
-    assert [(f["file"], f["code"], f["field"]) for f in found] == [
+    assert [(f["file"], f["reason"], f["field"]) for f in found] == [
         ("a.yaml", "INVALID_QUANTITY", 'limits["cpu"]'),
         ("a.json", "INVALID_QUANTITY", 'limits["cpu"]'),
     ]
@@ -249,7 +253,7 @@ spec:
 """
     )
     finished = cli("check", "--format", "json", "a.yaml")
-    assert [(f["line"], f["code"], f["subject"]) for f in findings(finished)] == [
+    assert [(f["line"], f["reason"], f["subject"]) for f in findings(finished)] == [
         (8, "INVALID_QUANTITY", "Pod/a, container a"),
         (13, "REQUEST_ABOVE_LIMIT", "Pod/a, container c"),
     ]
@@ -289,7 +293,6 @@ SAID = [
     (14, 29, "error", "LIMIT_REQUIRED", 'requests["nvidia.com/gpu"]'),
     (17, 13, "error", "UNKNOWN_KEY", 'limits["mem"]'),
     (20, 38, "warning", "FRACTIONAL_BYTES", 'limits["memory"]'),
-    (20, 38, "warning", "TINY_MEMORY", 'limits["memory"]'),
     (20, 49, "warning", "NOT_DECIMAL", 'limits["cpu"]'),
     (20, 55, "error", "UNKNOWN_KEY", "request"),
     (23, 1, "error", "UNKNOWN_KEY", "memory"),
@@ -302,13 +305,13 @@ def test_as_json(cli: Run, tmp_path: Path) -> None:
     finished = cli("check", "--format", "json", "bad.yaml")
     assert finished.returncode == 1
     found = findings(finished)
-    assert [(f["line"], f["column"], f["severity"], f["code"], f["field"]) for f in found] == SAID
+    assert [(f["line"], f["column"], f["severity"], f["reason"], f["field"]) for f in found] == SAID
     assert {f["subject"] for f in found} == {
         "Deployment/web, container nginx",
         "Deployment/web, init container init",
         "",
     }
-    assert finished.stderr == "resources-py: 3 declarations in 1 file: 7 errors, 3 warnings\n"
+    assert finished.stderr == "resources-py: 3 declarations in 1 file: 7 errors, 2 warnings\n"
 
 
 def test_as_text(cli: Run, tmp_path: Path) -> None:
@@ -368,13 +371,48 @@ def test_exit_codes(cli: Run, tmp_path: Path) -> None:
 # ---- other files
 
 
+STANZA = """\
+limits:
+  cpu: 1
+  hugepages-2Mi: 3Mi
+  hugepages-x: 1
+  nvidia.com/gpu: "1\\n"
+  example.com/a: 0.5
+  a/b/c: 1
+  example.com/null:
+  memory: true
+requests: {example.com/b: 2, cpu: 2}
+claims: {}
+"""
+
+
+def test_every_rule_of_a_stanza_has_its_place(cli: Run) -> None:
+    """What is wrong with a name is at the key, what is wrong with a value at the value."""
+    found = findings(cli("check", "--format", "json", stdin=STANZA))
+    assert [(f["line"], f["column"], f["reason"], f["field"]) for f in found] == [
+        (3, 18, "NOT_WHOLE", 'limits["hugepages-2Mi"]'),
+        (4, 3, "UNKNOWN_KEY", 'limits["hugepages-x"]'),
+        (5, 19, "INVALID_QUANTITY", 'limits["nvidia.com/gpu"]'),
+        (6, 18, "NOT_WHOLE", 'limits["example.com/a"]'),
+        (7, 3, "UNKNOWN_KEY", 'limits["a/b/c"]'),
+        (8, 3, "NO_VALUE", 'limits["example.com/null"]'),
+        (9, 11, "WRONG_TYPE", 'limits["memory"]'),
+        (10, 27, "LIMIT_REQUIRED", 'requests["example.com/b"]'),
+        (10, 35, "REQUEST_ABOVE_LIMIT", 'requests["cpu"]'),
+        (11, 9, "WRONG_TYPE", "claims"),
+    ]
+    messages = {f["field"]: f["message"] for f in found}
+    assert "whole number of example.com/a: write 1" in messages['limits["example.com/a"]']
+    assert "request of example.com/b needs a limit" in messages['requests["example.com/b"]']
+
+
 def test_constructor_files(cli: Run, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{\n  "cpu": [2, 1],\n  "mem": "1Gi",\n  "mem": "2Gi"\n}\n')
     (tmp_path / "b.json").write_text('{\n  "cpu": [2,\n    1],\n  "memory": 1,\n  "gpu": true\n}\n')
     (tmp_path / "c.jsonl").write_text('{"cpu": 1}\n\n{"cpu": "1x", "mem": [null, "1y"]}\n{"cpu": }\n{"mem": 1}\n')
     finished = cli("check", "--format", "json", "a.json", "b.json", "c.jsonl")
     assert finished.returncode == 1
-    assert [(f["file"], f["line"], f["column"], f["code"], f["field"]) for f in findings(finished)] == [
+    assert [(f["file"], f["line"], f["column"], f["reason"], f["field"]) for f in findings(finished)] == [
         ("a.json", 4, 3, "UNDECODABLE", "mem"),
         ("b.json", 2, 11, "REQUEST_ABOVE_LIMIT", "cpu[0]"),
         ("b.json", 4, 3, "UNKNOWN_KEY", "memory"),
@@ -424,7 +462,7 @@ def test_a_broken_document_does_not_hide_the_others(cli: Run, tmp_path: Path) ->
     (tmp_path / "a.yaml").write_text("cpu: 1x\n---\ncpu: [\n---\n# nothing\n--- # more\ncpu: 2x\n...\n")
     finished = cli("check", "--format", "json", "a.yaml")
     assert finished.returncode == 2
-    assert [(f["line"], f["code"]) for f in findings(finished)] == [
+    assert [(f["line"], f["reason"]) for f in findings(finished)] == [
         (1, "INVALID_QUANTITY"),
         (4, "UNREADABLE"),
         (7, "INVALID_QUANTITY"),
@@ -438,3 +476,64 @@ def test_a_long_line_is_cut_around_the_place(cli: Run, tmp_path: Path) -> None:
     _, shown, mark = finished.stdout.splitlines()
     assert len(shown) < 140
     assert shown[mark.index("^") : mark.rindex("^") + 1] == '"1Gb"'
+
+
+def test_the_excerpt_copies_only_what_it_shows() -> None:
+    """Of a long line, and of what is after the line."""
+    line = '{"cpu": "1x", "' + "x" * 2**22 + '": 1}'
+    place = Place("a.json", 2, 9, width=4)
+    diagnostic = Diagnostic(
+        place, "error", "INVALID_QUANTITY", "cpu", "bad", document=Document("a.json", f"\n{line}\n")
+    )
+    list(render_excerpt(diagnostic))  # finds the beginnings of the lines
+    tracemalloc.start()
+    try:
+        _, shown, mark = [""] + ["".join(map(str, each)) for each in render_excerpt(diagnostic)]
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert '"1x"' in shown
+    assert "^^^^" in mark
+    assert peak < 2**16
+
+
+# ---- folders
+
+
+def test_an_unreadable_folder_is_reported(cli: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its path is too long, so that even root cannot read it. The other files are checked."""
+    (tmp_path / "k8s").mkdir()
+    (tmp_path / "k8s" / "z.yaml").write_text("cpu: 1x\n")
+    monkeypatch.chdir(tmp_path / "k8s")
+    for _ in range(17):  # beyond PATH_MAX
+        Path("d" * 250).mkdir()
+        monkeypatch.chdir("d" * 250)
+    finished = cli("check", "--format", "json", "k8s")
+    assert finished.returncode == 2
+    found = findings(finished)
+    assert [(f["reason"], f["message"]) for f in found] == [("UNREADABLE", "File name too long")]
+    assert found[0]["file"].startswith("k8s/ddd")
+    assert finished.stderr == "resources-py: 0 declarations in 1 file: 1 unreadable\n"
+
+
+def test_only_regular_files_of_a_folder_are_read(cli: Run, tmp_path: Path) -> None:
+    """A pipe or a device could be read forever. A broken link is an error, a link to a folder above is not followed."""
+    folder = tmp_path / "k8s"
+    folder.mkdir()
+    (folder / "a.yaml").write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "spec": POD}))
+    (folder / "b.yaml").symlink_to("a.yaml")
+    (folder / "c.yaml").symlink_to("c.yaml")
+    (folder / "d.yaml").symlink_to("nowhere")
+    (folder / "e.yaml").symlink_to("/dev/zero")
+    (folder / "f").symlink_to("..")
+    (folder / "f.yaml").symlink_to("..")
+    (folder / "g.yaml").mkdir()
+    os.mkfifo(folder / "h.yaml")
+    finished = cli("check", "--format", "json", "k8s")
+    assert finished.returncode == 2
+    assert [(f["file"], f["reason"]) for f in findings(finished)] == [
+        ("k8s/a.yaml", "INVALID_QUANTITY"),
+        ("k8s/b.yaml", "INVALID_QUANTITY"),
+        ("k8s/c.yaml", "UNREADABLE"),
+        ("k8s/d.yaml", "UNREADABLE"),
+    ]

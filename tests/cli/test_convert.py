@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import signal
 import stat
 import subprocess
 from collections.abc import Callable
@@ -66,12 +68,12 @@ def test_every_form_to_every_form(cli: Run, tmp_path: Path) -> None:
         assert Resources.from_json(finished.stdout) == DECLARED
 
 
-@pytest.mark.parametrize("form", [form for form in FILES if form != "kubernetes-json"])
+@pytest.mark.parametrize("form", ["json", "jsonl", "yaml", "kubernetes", "protojson", "protojsonl"])
 def test_told_by_content_alone(cli: Run, tmp_path: Path, form: str) -> None:
     written = cli("convert", "--cpu", "500m,2", "--mem", "1Gi", "--to", form)
     assert written.returncode == 0
     data = written.stdout.encode("utf-8", "surrogateescape")
-    finished = cli("convert", "--to", "jsonl", stdin=data * 2 if form in ("jsonl", "protojsonl", "delimited") else data)
+    finished = cli("convert", "--to", "jsonl", stdin=data * 2 if form in ("jsonl", "protojsonl") else data)
     assert finished.returncode == 0, finished.stderr
     told = "jsonl" if form == "json" else form  # on a pipe, more lines may follow
     assert f"reading <stdin> as {told}, by its content" in finished.stderr
@@ -83,10 +85,11 @@ def test_told_by_content_alone(cli: Run, tmp_path: Path, form: str) -> None:
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("-", "\n\t\n\x03cpu"),  # the bytes of a message have no keys of their own
+        ("-", 'requests {\n  name: CPU\n  value: "1"\n}\n'),
         ("a.txt", "hello: world\n"),
         ("a.yaml", "[1, 2]\n"),
         ("-", ""),
-        ("a.pb", "\x00\x00"),
         ("a.json", '{"replicas": 3}'),
         ("a.dat", "\x01\x02\x03"),
     ],
@@ -96,7 +99,8 @@ def test_format_that_cannot_be_detected(cli: Run, tmp_path: Path, name: str, tex
         (tmp_path / name).write_text(text)
     finished = cli("convert", name, "--to", "json", stdin=text)
     assert (finished.returncode, finished.stdout) == (2, "")
-    assert "say --from" in finished.stderr
+    assert "cannot detect the format" in finished.stderr
+    assert "pass --from" in finished.stderr
 
 
 def test_values_stay_as_they_are_written(cli: Run, tmp_path: Path) -> None:
@@ -128,6 +132,27 @@ def test_yaml_numbers_match_kubectl(cli: Run) -> None:
     assert finished.stdout == '{"cpu": 8}\n{"cpu": 1000.0}\n{"cpu": 1000}\n'
 
 
+def test_the_same_place_in_every_command(cli: Run, tmp_path: Path) -> None:
+    """An error is at the same line and column in `check`, `show` and `convert`."""
+    files = {
+        "a.json": ('{\n  "cpu": [2,\n    1],\n  "memory": 1\n}\n', {"2:11 REQUEST_ABOVE_LIMIT", "4:3 UNKNOWN_KEY"}),
+        "b.jsonl": ('{"mem": "1Gi"}\n{"cpu": 1, "mem": "1Gb"}\n', {"2:19 INVALID_QUANTITY"}),
+        "c.yaml": ("cpu: 1\ncpu: 2\n---\ngpu: [1, 0.5]\n", {"2:1 UNDECODABLE", "4:10 WRONG_TYPE"}),
+        "d.yaml": (
+            "limits:\n  cpu: 1\n  memory: 1Gb\n  mem: 1\nrequests: {cpu: 2}\n",
+            {"3:11 INVALID_QUANTITY", "4:3 UNKNOWN_KEY", "5:17 REQUEST_ABOVE_LIMIT"},
+        ),
+    }
+    for name, (text, expected) in files.items():
+        (tmp_path / name).write_text(text)
+        for command in (["check"], ["show"], ["convert", "--to", "jsonl"]):
+            finished = cli(*command, name)
+            assert finished.returncode == 1
+            printed = finished.stdout if command == ["check"] else finished.stderr
+            found = {" ".join(m) for m in re.findall(rf"^{name}:([0-9:]+): ([A-Z_]+)", printed, re.MULTILINE)}
+            assert found == expected, (command, name, printed)
+
+
 # ---- streams
 
 
@@ -152,15 +177,15 @@ def test_a_bad_line_in_the_middle(cli: Run, tmp_path: Path) -> None:
     assert finished.stdout.splitlines() == [line for number, line in enumerate(good, 1) if number not in bad]
     said = [line.split()[:2] for line in finished.stderr.splitlines()[1:]]
     assert said == [
-        ["a.jsonl:10:", "INVALID_QUANTITY"],
-        ["a.jsonl:20:", "UNDECODABLE"],
-        ["a.jsonl:30:", "UNDECODABLE"],
-        ["a.jsonl:40:", "UNDECODABLE"],
-        ["a.jsonl:50:", "UNKNOWN_KEY"],
-        ["a.jsonl:60:", "WRONG_TYPE"],
+        ["a.jsonl:10:9:", "INVALID_QUANTITY"],
+        ["a.jsonl:20:1:", "UNDECODABLE"],
+        ["a.jsonl:30:12:", "UNDECODABLE"],
+        ["a.jsonl:40:9:", "UNDECODABLE"],
+        ["a.jsonl:50:2:", "UNKNOWN_KEY"],
+        ["a.jsonl:60:1:", "WRONG_TYPE"],
         ["a.jsonl:70:", "UNDECODABLE"],
-        ["a.jsonl:80:", "REQUEST_ABOVE_LIMIT"],
-        ["a.jsonl:80:", "INVALID_QUANTITY"],
+        ["a.jsonl:80:10:", "REQUEST_ABOVE_LIMIT"],
+        ["a.jsonl:80:24:", "INVALID_QUANTITY"],
         ["a.jsonl:90:", "UNDECODABLE"],
     ]
 
@@ -187,7 +212,7 @@ def test_a_bad_record_in_the_middle(cli: Run) -> None:
     [
         (b"\x0a\x01", "9 of them are missing"),
         (b"\x80", "the stream ends within a length"),
-        (b"\xff" * 10, "its length is no varint"),
+        (b"\xff" * 10, "its length is not a varint"),
         (b"\xff\xff\xff\xff\x7f", "are missing"),
     ],
 )
@@ -201,6 +226,7 @@ def test_a_broken_end(cli: Run, end: bytes, said: str) -> None:
     assert said in finished.stderr
 
 
+@pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")
 def test_round_trip(cli: Run, tmp_path: Path) -> None:
     declared = [
         *(Resources(cpu=(f"{n}m", n + 1), mem=f"{n}Gi") for n in range(1, 500)),
@@ -232,9 +258,9 @@ def test_warnings_are_messages(cli: Run) -> None:
     assert finished.returncode == 0
     assert len(finished.stdout.splitlines()) == 51
     said = finished.stderr.splitlines()
-    assert said[0].startswith("<stdin>:1: warning: FRACTIONAL_BYTES mem: '100m' is a fraction of a byte")
+    assert said[0].startswith("<stdin>:1:9: warning: FRACTIONAL_BYTES mem: ")
     assert sum("TINY_MEMORY mem" in line for line in said) == 20
-    assert said[-1] == "resources-py: 31 more warnings of TINY_MEMORY are not shown"
+    assert said[-1] == "resources-py: 30 more warnings of TINY_MEMORY are not shown"
 
 
 def test_python_warnings_do_not_matter(cli: Run) -> None:
@@ -249,6 +275,33 @@ def test_byte_order_marks_and_line_ends(cli: Run) -> None:
     for encoding in ("utf-8-sig", "utf-16"):
         finished = cli("convert", "--from", "kubernetes", "--to", "json", stdin=text.encode(encoding))
         assert (finished.returncode, finished.stdout) == (0, '{"cpu": [null, "1"]}\n'), encoding
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.json", '{"cpu": 1}'),
+        ("a.jsonl", '{"cpu": 1}'),
+        ("a.yaml", "cpu: 1"),
+        ("manifest.json", '{"kind": "Pod", "apiVersion": "v1", "spec": {"containers": [{}]}}'),
+        ("protojson.json", '{"requests": [{"name": "CPU", "value": "1"}]}'),
+        ("a.txtpb", 'requests { name: CPU value: "1" }'),
+    ],
+)
+def test_every_command_reads_a_byte_order_mark(cli: Run, tmp_path: Path, name: str, text: str, encoding: str) -> None:
+    (tmp_path / name).write_bytes(text.encode(encoding))
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / name).write_text(text)
+    for command in (["check"], ["show", "--json"], ["convert", "--to", "jsonl"]):
+        plain, marked = (cli(*command, file) for file in (f"plain/{name}", name))
+        expected = (
+            plain.returncode,
+            plain.stdout.replace(f"plain/{name}", name),
+            plain.stderr.replace(f"plain/{name}", name),
+        )
+        assert (marked.returncode, marked.stdout, marked.stderr) == expected, command
+        assert plain.returncode == 0 or command == ["check"]
 
 
 def test_long_files_are_told_by_their_beginning(cli: Run, tmp_path: Path) -> None:
@@ -311,8 +364,8 @@ def test_a_bad_document_among_good_ones(cli: Run) -> None:
     said = [line.split(" ")[:2] for line in finished.stderr.splitlines()]
     assert said == [
         ["<stdin>:4:1:", "UNDECODABLE"],
-        ["<stdin>:5:1:", "UNDECODABLE"],
-        ["<stdin>:10:1:", "INVALID_QUANTITY"],
+        ["<stdin>:6:1:", "UNDECODABLE"],
+        ["<stdin>:10:6:", "INVALID_QUANTITY"],
     ]
 
 
@@ -365,3 +418,35 @@ def test_output_to_a_special_file(cli: Run) -> None:
     assert (finished.returncode, finished.stdout, finished.stderr) == (0, "", "")
     finished = cli("convert", "--cpu", "1", "--to", "json", "-o", "-")
     assert (finished.returncode, finished.stdout) == (0, '{"cpu": "1"}\n')
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_leaves_no_temporary_file(
+    as_module: list[str], environment: dict[str, str], tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "a.jsonl").write_text("old\n")
+    process = subprocess.Popen(
+        [*as_module, "convert", "--from", "jsonl", "-o", "a.jsonl"],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment,
+        cwd=tmp_path,
+    )
+    assert process.stdin is not None
+    assert process.stderr is not None
+    with process:
+        process.stdin.write(b'{"cpu": "1x"}\n')
+        process.stdin.flush()
+        assert b"INVALID_QUANTITY" in process.stderr.readline()  # now it waits for more
+        assert len(os.listdir(tmp_path)) == 2
+        process.send_signal(number)
+        assert process.stderr.read().strip() == b""
+    assert process.returncode == 128 + number
+    assert os.listdir(tmp_path) == ["a.jsonl"]
+    assert (tmp_path / "a.jsonl").read_text() == "old\n"
+
+
+def test_a_new_file_has_the_permissions_of_the_umask(cli: Run, tmp_path: Path) -> None:
+    assert cli("convert", "--cpu", "1", "-o", "a.json").returncode == 0
+    (tmp_path / "b.json").touch()
+    assert (tmp_path / "a.json").stat().st_mode == (tmp_path / "b.json").stat().st_mode

@@ -18,10 +18,9 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError, validators
 
 from resources_py import Resources, ResourcesError
-from resources_py.cli._json_schema import json_schema
+from resources_py.cli.commands.schema import JSON_SCHEMA as SCHEMA
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-SCHEMA = json_schema()
 
 
 def matches(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[ValidationError]:

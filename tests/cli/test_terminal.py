@@ -120,7 +120,7 @@ def test_binary_output_to_a_terminal_is_rejected(start: Callable[..., subprocess
     process = start("convert", "--cpu", "1", "--to", "binpb", stdin=side, stdout=side, stderr=side)
     printed = terminal.rest(process)
     assert process.returncode == 2
-    assert "binary data is nothing for a terminal" in printed
+    assert "binary data cannot be shown in a terminal" in printed
 
 
 def test_progress_bar(start: Callable[..., subprocess.Popen[bytes]], tmp_path: Path) -> None:
@@ -144,7 +144,7 @@ def test_progress_bar(start: Callable[..., subprocess.Popen[bytes]], tmp_path: P
     assert re.search(r"[0-9,]+ items", printed)
     assert (tmp_path / "out.jsonl").read_bytes() == b'{"cpu": 1}\n' * (2048 * batches)
     last = ESCAPES.sub("", printed).replace("\r", "\n").strip().splitlines()[-1]
-    assert last.startswith(f"<stdin>:{2048 * batches + 1}: INVALID_QUANTITY")
+    assert last.startswith(f"<stdin>:{2048 * batches + 1}:9: INVALID_QUANTITY")
 
 
 def test_no_progress_bar_with_output_on_the_same_terminal(

@@ -16,7 +16,7 @@ from resources_py._amounts import (
     GPU,
     MAX_QUANTITY_BYTES,
     Problem,
-    convert_amount,
+    convert_quantity,
     parse_amount,
     round_up_to_milli,
     wire_string,
@@ -67,7 +67,7 @@ def test_amounts(tag: str) -> None:
         refused = "OUT_OF_RANGE" if vector.get("capped") or abs(value) > MOST else "NEGATIVE" if value < 0 else None
         for resource in (CPU, GPU):
             expected = "NOT_WHOLE" if refused is None and resource is GPU and value % 1 else refused
-            found = [convert_amount(resource, Quantity(text))]
+            found = [convert_quantity(resource, Quantity(text))]
             if len(text) <= MAX_QUANTITY_BYTES:
                 found.append(parse_amount(resource, text))
             for sound in found:

@@ -124,7 +124,7 @@ def test_a_tenth_of_a_byte() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourcesWarning)
         ours = Resources(mem="100m")
-    assert [warning.reason for warning in ours.warnings] == ["FRACTIONAL_BYTES", "TINY_MEMORY"]
+    assert [warning.reason for warning in ours.warnings] == ["FRACTIONAL_BYTES"]
 
 
 def test_ephemeral_storage_as_a_pair() -> None:

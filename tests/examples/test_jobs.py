@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -156,7 +157,7 @@ def test_both_servers_agree(root: Path, submits: dict[str, Any]) -> None:
 @pytest.mark.parametrize("server", ["Python", "Go"])
 def test_demo(root: Path, jobs_environment: dict[str, str], go_server: str, server: str, tmp_path: Path) -> None:
     command = [sys.executable, str(root / "examples/jobs/demo.py")]
-    command += ["--server-command", go_server] if server == "Go" else []
+    command += ["--server-command", shlex.quote(go_server)] if server == "Go" else []
     done = subprocess.run(
         command, env=jobs_environment, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
     )

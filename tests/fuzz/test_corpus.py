@@ -41,7 +41,7 @@ def test_corpus_detects_broken_readers(name: str, monkeypatch: pytest.MonkeyPatc
     if name == "quantity":
         monkeypatch.setattr(targets, "Quantity", lambda text: Quantity("1"))
     elif name == "files":
-        monkeypatch.setattr("resources_py.cli._run.run", lambda arguments: 1)  # prints nothing
+        monkeypatch.setattr("resources_py.cli._main.run", lambda arguments: 1)  # prints nothing
     else:
         stub = type("Stub", (), {reader: staticmethod(lambda data: Resources()) for reader in targets.TARGETS})
         monkeypatch.setattr(targets, "Resources", stub)

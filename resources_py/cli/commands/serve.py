@@ -1,15 +1,13 @@
 """``resources-py serve``: the reference service."""
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 from typing import Any
 
 import click
 
-from resources_py.cli._options import example
-from resources_py.cli._terminal import NAME, missing, say
+from resources_py.cli.options import example
+from resources_py.cli.terminal import NAME, missing, say
 
 _FILE = click.Path(path_type=Path)
 

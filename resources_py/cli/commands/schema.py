@@ -1,0 +1,32 @@
+"""``resources-py schema``: the JSON Schema of the constructor's dict."""
+
+import json
+from typing import Any, Final
+
+import click
+
+from resources_py._json_schema import SCHEMA
+from resources_py.cli.options import example
+
+JSON_SCHEMA: Final[dict[str, Any]] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    **SCHEMA,
+    "description": "What a container needs, as the constructor of resources_py.Resources takes it. "
+    "Text is a Kubernetes quantity: 500m, 1.5, 1Gi, 1e3.",
+    "examples": [{"cpu": ["500m", 2], "mem": "1Gi", "gpu": 1}, {"cpu": 0.5, "ephemeral_storage": "10Gi"}],
+}
+
+
+@click.command(
+    short_help="Print the JSON Schema of the constructor's dict.",
+    epilog=example("schema > resources.schema.json") + "\n\n\b\nTo have an editor check a YAML file, begin it with\n"
+    "  # yaml-language-server: $schema=resources.schema.json",
+)
+def command() -> int:
+    """Print the JSON Schema of the constructor's dict, for editors and CI.
+
+    Draft 2020-12. A schema cannot express three rules: a request is not above its limit, a GPU count written as text is
+    whole, and an amount written as text is within 2^63-1.
+    """
+    print(json.dumps(JSON_SCHEMA, indent=2))
+    return 0

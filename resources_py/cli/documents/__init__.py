@@ -1,0 +1,1 @@
+"""YAML and JSON documents as trees that keep the position of each value."""

@@ -1,0 +1,27 @@
+"""The formats in which resources are read and written: a module for each family, and one registry."""
+
+from pathlib import PurePath
+from typing import Final
+
+from resources_py.cli.formats.base import Format
+from resources_py.cli.formats.declarations import JSON, JSONL, YAML
+from resources_py.cli.formats.kubernetes import KUBERNETES, KUBERNETES_JSON, MANIFEST
+from resources_py.cli.formats.protobuf import BINPB, DELIMITED, PROTOJSON, PROTOJSONL, TXTPB
+
+__all__ = ["FORMATS", "Format", "format_of_suffix"]
+
+# In the order of the help.
+FORMATS: Final[dict[str, Format]] = {
+    format_.name: format_
+    for format_ in (
+        *(JSON, JSONL, YAML),
+        *(KUBERNETES, KUBERNETES_JSON, MANIFEST),
+        *(PROTOJSON, PROTOJSONL, TXTPB, BINPB, DELIMITED),
+    )
+}
+
+
+def format_of_suffix(path: str) -> Format | None:
+    """Return the format of a file, if its name tells."""
+    suffix = PurePath(path).suffix.lower()
+    return next((format_ for format_ in FORMATS.values() if suffix in format_.suffixes), None)

@@ -1,0 +1,129 @@
+"""What several commands take: where the resources come from, and in which format."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final, NamedTuple, TypeVar
+
+import click
+
+from resources_py import Resources, ResourcesError
+from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, check_gpu_resource
+from resources_py.cli.diagnostics import Place, diagnose
+from resources_py.cli.formats import FORMATS, Format
+from resources_py.cli.formats.base import GpuResource, Item
+from resources_py.cli.formats.detect import DetectionError, detect_format
+from resources_py.cli.inputs import Source, open_source
+from resources_py.cli.reading import ReadOptions, convert_item, read_items
+from resources_py.cli.terminal import NAME, Failure, say
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+READABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.is_read], case_sensitive=False)
+WRITABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.write], case_sensitive=False)
+_GPU_HINT: Final = "; if these are the cluster's GPUs, name them with --gpu-resource"
+
+
+def example(line: str, more: str = "") -> str:
+    """Return the end of a command's help: one example that can be run as it stands."""
+    return f"\b\nExample:\n  {NAME} {line}" + (f"\n\n{more}" if more else "")
+
+
+def formats_help() -> str:
+    """Describe each FORMAT."""
+    lines = ["\b", "Formats:"]
+    for name, format_ in FORMATS.items():
+        only = "" if format_.is_read and format_.write else " (read only)" if format_.is_read else " (write only)"
+        lines.append(f"  {name:16} {format_.description}{only}")
+    return "\n".join(lines)
+
+
+def input_options(command: _Command) -> _Command:
+    """Add FILE, the options that say how to read it, and the four values that may replace it."""
+    for option in reversed(
+        (
+            click.argument("file", required=False, type=click.Path(allow_dash=True)),
+            click.option(
+                "--from",
+                "format_name",
+                type=READABLE,
+                metavar="FORMAT",
+                help="The format of FILE. Detected if omitted; the choice is printed to stderr.",
+            ),
+            click.option(
+                "--cpu", metavar="VALUE", help="Cores, instead of FILE: 500m, or 500m,2 for request and limit."
+            ),
+            click.option("--mem", metavar="VALUE", help="Bytes, instead of FILE: 1Gi, or ,1Gi for a limit alone."),
+            click.option("--gpu", metavar="VALUE", help="Devices, instead of FILE: 1."),
+            click.option("--ephemeral-storage", metavar="VALUE", help="Bytes, instead of FILE: 10Gi."),
+            click.option(
+                "--gpu-resource",
+                metavar="NAME",
+                default=DEFAULT_GPU_RESOURCE,
+                show_default=True,
+                help="The cluster's name for its GPUs.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+class Input(NamedTuple):
+    """An input that is open."""
+
+    gpu: GpuResource
+    source: Source | None  # None for values given as options
+    items: Callable[[ReadOptions], Iterator[Item]]
+
+
+@contextmanager
+def open_input(file: str | None, format_name: str | None, gpu_resource: str, **values: str | None) -> Iterator[Input]:
+    """Open what the input options name. A format that was detected is printed to stderr.
+
+    Raises click.UsageError for options that exclude each other, and Failure for what cannot be opened, or whose format
+    cannot be detected.
+    """
+    given = {name: value for name, value in values.items() if value is not None}
+    if given and (file is not None or format_name is not None):
+        raise click.UsageError(f"{_option_of(next(iter(given)))} replaces FILE: pass one of the two")
+    try:
+        check_gpu_resource(gpu_resource)
+    except ResourcesError as error:
+        raise click.BadParameter(error.violations[0].description, param_hint="--gpu-resource") from error
+    gpu = GpuResource(gpu_resource, _GPU_HINT)
+    if given:
+        yield Input(gpu, None, lambda read_options: iter([convert_item(_read_values(given), read_options.convert)]))
+        return
+    with open_source(file) as source:
+        format_ = FORMATS[format_name] if format_name else _detect(source)
+        yield Input(gpu, source, lambda read_options: read_items(source, format_, read_options))
+
+
+def _detect(source: Source) -> Format:
+    try:
+        format_, told = detect_format(source)
+    except DetectionError as error:
+        raise Failure(f"{error}: pass --from, one of {', '.join(READABLE.choices)}") from error
+    say(f"{NAME}: reading {source.name} as {format_.name}, {told} (--from overrides this)")
+    return format_
+
+
+def _read_values(values: dict[str, str]) -> Item:
+    """Read ``--cpu 500m,2`` and the rest."""
+    given: dict[str, Any] = {}
+    for name, text in values.items():
+        sides = [None if side.strip() in ("", "-") else side.strip() for side in text.split(",")]
+        given[name] = sides[0] if len(sides) == 1 else sides
+
+    def locate(field: str, _: str) -> Place:
+        return Place(_option_of(field.partition("[")[0]))
+
+    try:
+        resources = Resources(**given)
+    except ResourcesError as error:
+        return Item(Place(""), None, diagnose(error.violations, locate))
+    return Item(Place(""), resources, diagnose(resources.warnings, locate))
+
+
+def _option_of(parameter: str) -> str:
+    return "--" + parameter.replace("_", "-")

@@ -1,0 +1,98 @@
+"""From an input to its items: the one loop over lines, records and documents."""
+
+import warnings
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
+from resources_py._reasons import Reason
+from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, unreadable
+from resources_py.cli.documents.read import read_documents
+from resources_py.cli.formats import Format
+from resources_py.cli.formats.base import GpuResource, Item
+from resources_py.cli.inputs import Source
+
+Convert = Callable[[Resources], Any]
+
+# What a stream repeats is converted once: a backend sees few distinct Resources. Full, the cache holds some four
+# megabytes.
+_CACHE_SIZE: Final = 4096
+_MAX_CACHED_BYTES: Final = 512
+_NOTHING: Final[list[Diagnostic]] = []
+
+
+class ReadOptions(NamedTuple):
+    """How items are read, beyond their format."""
+
+    gpu: GpuResource
+    convert: Convert = lambda resources: resources
+    is_shown: Callable[[str], bool] = lambda reason: True  # a warning; the place of others is not looked for
+    emit: Callable[[Any], object] | None = None  # takes results without diagnostics, which are then not yielded
+
+
+def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterator[Item]:
+    """Yield all items of a source, each Resources converted."""
+    if format_.read_document is None:
+        yield from _read_records(source, format_, options)
+        return
+    for document in read_documents(source):
+        if isinstance(document, Diagnostic):
+            yield Item(document.place, None, [document])
+            continue
+        for root in document.roots:
+            for item in format_.read_document(document, root, options.gpu):
+                source.count += 1
+                yield convert_item(item, options.convert)
+
+
+def convert_item(item: Item, convert: Convert) -> Item:
+    """Convert what was read."""
+    if item.result is None:
+        return item
+    try:
+        return item._replace(result=convert(item.result))
+    except ResourcesError as error:
+        refused = diagnose(error.violations, lambda *_: item.place, item.subject)
+        return item._replace(result=None, diagnostics=[*item.diagnostics, *refused])
+
+
+def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iterator[Item]:
+    read, (_, convert, is_shown, emit) = format_.read, options
+    assert read is not None
+    with warnings.catch_warnings(record=True) as log:  # cheaper than asking each Resources for its warnings
+        assert log is not None
+        warnings.simplefilter("always" if format_.is_declaration else "ignore", ResourcesWarning)
+
+        def read_and_convert(data: bytes) -> tuple[Any, tuple[Any, ...]]:
+            log.clear()
+            result = convert(read(data))
+            return result, tuple(entry.message for entry in log) if log else ()
+
+        cached = lru_cache(maxsize=_CACHE_SIZE)(read_and_convert)
+        records = format_.split(source.stream)
+        for source.count, data in records:
+            result, found, diagnostics = None, (), _NOTHING
+            try:
+                if isinstance(data, str):
+                    diagnostics = [unreadable(format_.place(source.name, source.count), data)]
+                else:
+                    result, found = cached(data) if len(data) <= _MAX_CACHED_BYTES else read_and_convert(data)
+            except ResourcesError as error:
+                diagnostics = _locate(format_, format_.place(source.name, source.count), data, error.violations)
+            if found:
+                shown_format = format_ if any(is_shown(warning.reason) for warning in found) else None
+                diagnostics = _locate(shown_format, format_.place(source.name, source.count), data, found)
+            if emit and diagnostics is _NOTHING:
+                emit(result)
+            else:
+                yield Item(format_.place(source.name, source.count), result, diagnostics)
+
+
+def _locate(
+    format_: Format | None, place: Place, data: Any, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...]
+) -> list[Diagnostic]:
+    """Return the problems of a record with their places in it, if they can be found; else with that of the record."""
+    located = format_.locate(place, data) if format_ and format_.locate else []
+    is_found = {each.reason for each in located} in ({each.reason for each in found}, {Reason.UNDECODABLE})
+    return located if is_found else diagnose(found, lambda *_: place)
