@@ -69,6 +69,7 @@ class AsyncClient(BaseClient):
         try:
             while not items.done:
                 call = self._resolve_stream(timeout=budget.remaining())
+                self._streams.add(call)
                 received = ReceivedStatus(call)
                 sender = asyncio.create_task(items.send(call))
                 try:
@@ -90,6 +91,7 @@ class AsyncClient(BaseClient):
                         await items.stop()
                         raise UnansweredError(Status.of(error), items) from error
                 finally:
+                    self._streams.discard(call)
                     sender.cancel()
                     call.cancel()
                     await asyncio.wait([sender])
@@ -109,6 +111,8 @@ class AsyncClient(BaseClient):
     async def close(self) -> None:
         """Close the connection and end the calls under way with CANCELLED."""
         self._closed.set()
+        for call in self._streams:  # grpcio 1.80 leaves those that have had an answer waiting forever
+            call.cancel()
         await self._channel.close()
 
     async def __aenter__(self) -> Self:

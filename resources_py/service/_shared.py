@@ -42,6 +42,7 @@ class BaseClient:
     ) -> None:
         self._timeout, self._retry = timeout, retry
         self._closed = threading.Event()
+        self._streams: set[Any] = set()  # the asyncio client's calls of ResolveStream under way
         merged = list({**_OPTIONS, **(_RETRY_OPTIONS if retry else {}), **dict(options)}.items())
         if credentials is None:
             self._channel: Any = self._grpc.insecure_channel(target, merged)

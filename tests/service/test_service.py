@@ -573,14 +573,20 @@ def test_iterable_may_take_its_time_while_the_server_is_away() -> None:
 
 def test_item_that_comes_late_is_not_lost() -> None:
     """The thread that is blocked in the iterable cannot be stopped."""
-    come = threading.Event()
+    inside, come = threading.Event(), threading.Event()
+
+    def one(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        yield next(requests)
+        inside.wait(60)
+        context.abort(grpc.StatusCode.UNAVAILABLE, "")
 
     def slowly() -> Iterator[Resources]:
         yield WANTED[0]
+        inside.set()
         come.wait(60)
         yield WANTED[1]
 
-    with foreign(Breaking(grpc.StatusCode.UNAVAILABLE, answers=1)) as target, Client(target) as client:
+    with foreign(one) as target, Client(target) as client:
         with pytest.raises(UnansweredError) as caught:
             list(client.resolve_many(slowly()))
         assert caught.value.unanswered == ()
