@@ -12,8 +12,8 @@ from mashumaro import field_options
 from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from mashumaro.mixins.json import DataClassJSONMixin
 
-from resources_py import _json_schema, _wire
-from resources_py._amounts import RESOURCES
+from resources_py import _json_schema
+from resources_py._amounts import RESOURCES, Values
 from resources_py._conversions import Conversions
 from resources_py._errors import ResourcesError, ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
 from resources_py._json import decode_json
@@ -124,7 +124,7 @@ class Resources(Conversions, DataClassJSONMixin):
         _fill(self, declare(*self._written()))
 
     @classmethod
-    def _from_values(cls, values: _wire.Values) -> Self:
+    def _from_values(cls, values: Values) -> Self:
         """Build, without a warning, from what was read from the wire or a stanza, and is valid."""
         sides = [values.get(resource) for resource in RESOURCES]
         return _restore(cls, [pair and (pair[0] if pair[0] == pair[1] else pair) for pair in sides])
