@@ -6,7 +6,7 @@ docs/kubernetes.md.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from resources_py._amounts import (
@@ -36,7 +36,6 @@ Quantities = Mapping[str, Quantity]  # by the parameter's name
 DEFAULT_GPU_RESOURCE: Final = GPU.kubernetes
 SIDES: Final = ("requests", "limits")
 _HUGE_PAGES: Final = "hugepages-"
-_ZERO: Final[Amount] = (0, "DecimalSI", "0")
 # A qualified name, with or without a domain (apimachinery's validation.IsQualifiedName).
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED_NAME: Final = re.compile(
@@ -211,7 +210,7 @@ class StanzaValidator:
         if value is None and not self._is_strict:
             described = "the value is missing, which Kubernetes reads as 0: write one, or leave the key out"
             self._add(Reason.NO_VALUE, described, side, name, about_key=True, warn=True)
-            return _ZERO
+            return 0, "DecimalSI", "0"
         text = text_of(value)
         if text is None:
             described = f"{quoted(value)} is not a quantity: write a string or a number, or leave the key out"
@@ -263,7 +262,7 @@ class StanzaValidator:
             return f"unknown resource {shown}: {advice}"
         return f"unknown key {shown}: {carried}" if self._is_strict else ""
 
-    def _suggest(self, name: object, known: Iterable[str]) -> str:
+    def _suggest(self, name: object, known: Collection[str]) -> str:
         self._suggestions += 1
         if self._suggestions > MAX_SUGGESTIONS:
             return ""

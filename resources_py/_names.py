@@ -1,6 +1,6 @@
 """The name that a misspelled one is closest to."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Final
 
 MAX_SUGGESTIONS: Final = 16  # in one mapping: each takes time
@@ -14,7 +14,7 @@ _SYNONYMS: Final = (
 )
 
 
-def did_you_mean(name: object, known: Iterable[str]) -> str:
+def did_you_mean(name: object, known: Collection[str]) -> str:
     """Return "did you mean …?", or nothing if no known name is close.
 
     >>> did_you_mean("memory", ("cpu", "mem")), did_you_mean("Limit", ("requests", "limits"))
@@ -24,7 +24,6 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """
     if not isinstance(name, str) or len(name) > 64:
         return ""
-    known = tuple(known)
     lowered = name.lower()
     synonyms = next((group for group in _SYNONYMS if lowered in group), set())
     # The cluster's name for its GPUs may be another one: amd.com/gpu.

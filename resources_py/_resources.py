@@ -271,9 +271,8 @@ def _reject_assignment(self: Resources, name: str, *_: object) -> NoReturn:
 
 
 # help() and editors show no `**unknown`: a keyword that is not a parameter is an error, which names what was meant.
-_signature = inspect.signature(Resources)
-Resources.__signature__ = _signature.replace(  # type: ignore[attr-defined]
-    parameters=[_signature.parameters[name] for name in NAMES]
+Resources.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    list(inspect.signature(Resources).parameters.values())[: len(NAMES)]
 )
 Resources.__setattr__ = Resources.__delattr__ = _reject_assignment  # type: ignore[assignment]
 

@@ -181,7 +181,5 @@ def _read_side(
 
 
 def _name(number: int) -> str:
-    try:
-        return pb.Resources.ResourceName.Name(cast("_Number", number))
-    except ValueError:
-        return str(number)
+    value = pb.Resources.ResourceName.DESCRIPTOR.values_by_number.get(number)
+    return value.name if value else str(number)

@@ -1,7 +1,5 @@
 """The server: gRPC around :mod:`._resolve`, with health, reflection, TLS and a graceful shutdown."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import ipaddress

@@ -1,7 +1,5 @@
 """What the blocking and the asyncio client share."""
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
