@@ -202,6 +202,10 @@ soak: TIME = 600
 soak: build/wheel/.made build/go/bin/reference-server ## Put each server under full load for TIME seconds
 	@$(VENV)/bin/python benchmarks/load/soak.py --go-server build/go/bin/reference-server --seconds $(TIME)
 
+.PHONY: load
+load: build/wheel/.made build/go/bin/reference-server ## Put each server under bursts, churn and a hostile neighbor
+	@$(VENV)/bin/python benchmarks/load/load.py --go-server build/go/bin/reference-server
+
 GOVULNCHECK := golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
 .PHONY: audit
@@ -213,7 +217,7 @@ test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Test each 
 	@$(VENV)/bin/python scripts/ecosystem.py
 
 .PHONY: compat
-compat: $(CODEGEN)/.made build/wheel/.made ## Try the oldest and newest dependencies; writes docs/compatibility.md
+compat: $(CODEGEN)/.made build/wheel/.made build/go/bin/reference-server ## Try the oldest and newest dependencies; writes docs/compatibility.md
 	@$(VENV)/bin/python scripts/compatibility.py --write
 
 .PHONY: environment

@@ -36,12 +36,14 @@ class Row:
     extra: str = "grpc"
     lowest: bool = False
     pure: bool = False  # protobuf's Python implementation, not upb
+    suite: bool = False  # run tests/service too
     remark: str = ""
     expected: str = "works"
 
 
 ROWS = (
     Row("lowest of all", lowest=True),
+    Row("lowest of all, tests of the service", extra="grpc,cli", lowest=True, suite=True),
     Row("lowest of all, protobuf in pure Python", lowest=True, pure=True),
     Row("lowest protobuf, all else newest", ("protobuf==6.31.1",)),
     Row("newest protobuf 6", ("protobuf<7",)),
@@ -70,6 +72,8 @@ ROWS = (
         remark="no python-dateutil suits both",
     ),
 )
+# What tests/service needs besides the package.
+SUITE_NEEDS = ("h2", "hypothesis", "pytest", "pytest-asyncio", "pytest-randomly", "trustme")
 SHOWN = ("protobuf", "mashumaro", "grpcio", "grpcio-status")
 
 
@@ -125,13 +129,30 @@ def try_row(row: Row, python: Path, wheel: Path) -> tuple[str, dict[str, str]]:
             result = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=variables)
             if result.returncode or result.stdout.splitlines()[-1:] != ["works"]:
                 return f"fails with {' '.join(order)}:\n{result.stdout}{result.stderr}", versions
+        if row.suite and (failures := run_suite(inside, Path(folder))):
+            return f"fails its tests:\n{failures}", versions
         return "works", versions
+
+
+def run_suite(python: Path, folder: Path) -> str:
+    """Run tests/service in an environment; return what fails. Its packages keep their versions."""
+    kept = folder / "kept.txt"
+    freeze = subprocess.run([UV, "pip", "freeze", "--python", python], capture_output=True, text=True)
+    kept.write_text("".join(line + "\n" for line in freeze.stdout.splitlines() if "==" in line))
+    install = [UV, "pip", "install", "--quiet", "--python", python, "--constraint", kept, *SUITE_NEEDS]
+    tests = [python, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT, ROOT / "tests" / "service"]
+    for command in (install, tests):
+        result = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=folder)
+        if result.returncode:
+            return result.stdout + result.stderr
+    return ""
 
 
 def requirements(extra: str) -> list[str]:
     """Return the dependencies in pyproject.toml."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    return [*project["dependencies"], *(project["optional-dependencies"][extra] if extra else [])]
+    extras = [name for name in extra.split(",") if name]
+    return project["dependencies"] + [needed for name in extras for needed in project["optional-dependencies"][name]]
 
 
 def lowest_of(name: str) -> str:

@@ -6,13 +6,14 @@ import asyncio
 import itertools
 import json
 import re
+import socket
 import subprocess
 import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -21,6 +22,9 @@ import pytest
 from google.rpc import error_details_pb2
 from grpc import aio
 from grpc_status import rpc_status
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import DataReceived, ResponseReceived, TrailersReceived
 
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.v1 import resources_pb2 as pb
@@ -352,21 +356,62 @@ def padded(size: int) -> bytes:
     )
 
 
-@row("a message to a server", "gRPC's 4 MiB", "`RESOURCE_EXHAUSTED`")
-def test_message_size(address: str) -> None:
+@row("a message to a server", "64 KiB (`--max-message-bytes`)", "`RESOURCE_EXHAUSTED`, also ending a stream")
+def test_message_size(address: str, launch: Any, server: list[str]) -> None:
+    def check(address: str, size: int) -> None:
+        with grpc.insecure_channel(address) as channel:
+            call = channel.unary_unary(RESOLVE)
+            assert call(padded(size)) == EMPTY
+            with pytest.raises(grpc.RpcError) as caught:
+                call(padded(size + 1))
+            assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+            answers = channel.stream_stream(RESOLVE_STREAM)(iter([padded(size), padded(size + 1), b""]))
+            assert next(answers) == EMPTY
+            with pytest.raises(grpc.RpcError) as caught:
+                next(answers)
+            assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
+            assert call(b"") == EMPTY
+
+    check(address, 65_536)
+    with launch([*server, "--max-message-bytes", "1000"]) as (_, other):
+        check(other, 1000)
+
+
+@row("a compressed message to a server", "none", "`UNIMPLEMENTED`")
+def test_compressed_message(address: str) -> None:
     with grpc.insecure_channel(address) as channel:
-        call = channel.unary_unary(RESOLVE)
-        assert call(padded(4 * MEBIBYTE)) == EMPTY
-        with pytest.raises(grpc.RpcError) as caught:
-            call(padded(4 * MEBIBYTE + 1))
-        assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-        assert call(b"") == EMPTY
+        for compression in (grpc.Compression.Gzip, grpc.Compression.Deflate):
+            with pytest.raises(grpc.RpcError) as caught:
+                channel.unary_unary(RESOLVE)(padded(10_000), compression=compression)
+            assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+            with pytest.raises(grpc.RpcError) as caught:
+                list(channel.stream_stream(RESOLVE_STREAM)(iter([padded(10_000)]), compression=compression))
+            assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        assert channel.unary_unary(RESOLVE)(b"") == EMPTY
 
 
-@row("calls under way on one connection to a server", "1024 (`--max-concurrent-streams`)", "the others wait")
+@row("connections to a server", "100 (`--max-connections`)", "closed as they arrive: `UNAVAILABLE`")
+def test_connections(launch: Any, server: list[str]) -> None:
+    for options, most in (([], 100), (["--max-connections", "3"], 3)):
+        with launch([*server, *options]) as (_, address), ExitStack() as stack:
+            pool = [("grpc.use_local_subchannel_pool", 1)]  # otherwise they share one connection
+            channels = [stack.enter_context(grpc.insecure_channel(address, pool)) for _ in range(most)]
+            for channel in channels:
+                assert channel.unary_unary(RESOLVE)(b"", timeout=60) == EMPTY
+            with grpc.insecure_channel(address, pool) as channel, pytest.raises(grpc.RpcError) as caught:
+                channel.unary_unary(RESOLVE)(b"", timeout=60)
+            assert caught.value.code() is grpc.StatusCode.UNAVAILABLE
+            for channel in channels:
+                assert channel.unary_unary(RESOLVE)(b"", timeout=60) == EMPTY
+            channels[0].close()
+            with Client(address, retry=60, options=pool) as client:  # there is room again
+                assert client.resolve(Resources(cpu=1), timeout=60) == Resources(cpu=1)
+
+
+@row("calls under way on one connection to a server", "25 (`--max-concurrent-streams`)", "the others wait")
 async def test_calls_under_way(address: str) -> None:
     async with aio.insecure_channel(address) as channel:
-        calls = [channel.stream_stream(RESOLVE_STREAM)() for _ in range(1024)]
+        calls = [channel.stream_stream(RESOLVE_STREAM)() for _ in range(25)]
         for call in calls:
             await call.write(b"")
         for call in calls:
@@ -407,6 +452,36 @@ def test_read_ahead(address: str) -> None:
             assert taken == answered - 1 + 256  # the current answer counts as taken once the next is requested
 
 
+@row("a stream that ends inside a message", "none", "`INTERNAL`; in Python OK, after the answers to all whole messages")
+def test_stream_that_ends_inside_a_message(address: str, server: list[str], python_server: list[str]) -> None:
+    """GRPC in Python reports it as the end of the stream, without a way to tell the two apart."""
+    whole, part = bytes(5), b"\0\0\0\0\5ab"
+    data, status = exchange(address, RESOLVE_STREAM, whole + part)
+    assert data == b"\0\0\0\0\2" + EMPTY
+    assert status == ("0" if server == python_server else "13")
+
+
+def exchange(address: str, path: str, data: bytes) -> tuple[bytes, str]:
+    """Make a call with these bytes as the body. Return the body and the status of its answer."""
+    client = H2Connection(H2Configuration(client_side=True, header_encoding="utf-8"))
+    client.initiate_connection()
+    call = {":method": "POST", ":scheme": "http", ":path": path, ":authority": address, "te": "trailers"}
+    client.send_headers(1, [*call.items(), ("content-type", "application/grpc")])
+    client.send_data(1, data, end_stream=True)
+    host, port = address.split(":")
+    body = b""
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        while True:
+            connection.sendall(client.data_to_send())
+            for event in client.receive_data(connection.recv(65_536)):
+                if isinstance(event, DataReceived):
+                    body += event.data
+                if isinstance(event, ResponseReceived | TrailersReceived):
+                    headers = dict(event.headers)
+                    if "grpc-status" in headers:
+                        return body, str(headers["grpc-status"])
+
+
 @row("time for calls to end on SIGTERM", "10 s (`--drain-seconds`)", "`UNAVAILABLE` or `CANCELLED`")
 def test_drain(launch: Any, server: list[str]) -> None:
     """tests/service/test_process.py checks that calls may finish in time."""
@@ -427,10 +502,15 @@ def test_drain(launch: Any, server: list[str]) -> None:
 
 
 def test_defaults(server: list[str]) -> None:
-    """For the two limits that take long to reach, check the help."""
+    """The help has the defaults."""
     done = subprocess.run([*server, "--help"], capture_output=True, text=True, timeout=60)
     said = " ".join((done.stdout + done.stderr).split())
-    for option, default in (("max-concurrent-streams", "1024"), ("drain-seconds", "10")):
+    for option, default in (
+        ("max-concurrent-streams", "25"),
+        ("max-connections", "100"),
+        ("max-message-bytes", "65536"),
+        ("drain-seconds", "10"),
+    ):
         assert re.search(rf"-{option} [^()\[]*[(\[]default:? {default}(\.0)?[)\]]", said), option
 
 

@@ -5,8 +5,6 @@ from collections.abc import Awaitable
 from typing import Any, Final
 
 import grpc
-from grpc_health.v1 import health_pb2
-from grpc_health.v1.health import aio as health_aio
 
 _MADE_UP_DETAILS: Final = "Internal error from Core"
 
@@ -47,34 +45,6 @@ def _result_of(awaitable: Awaitable[Any]) -> Any:
     except StopIteration as done:
         return done.value
     raise AssertionError("the result is not there yet")
-
-
-class HealthServicer(health_aio.HealthServicer):
-    """gRPC's health service, whose Watch can be ended.
-
-    By itself Watch lasts until the client leaves, so that a server that drains waits the whole grace period for it.
-    Its task cannot be cancelled: gRPC then logs a traceback now and then. So Watch runs in a task of ours. We know of
-    no upstream issue for Python.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._ending: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    async def Watch(self, request: health_pb2.HealthCheckRequest, context: Any) -> None:  # noqa: N802
-        """Send the status and its changes, until the server is about to end."""
-        watching = asyncio.ensure_future(super().Watch(request, context))
-        try:
-            await asyncio.wait({watching, self._ending}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            watching.cancel()
-        if self._ending.done():
-            await context.abort(grpc.StatusCode.UNAVAILABLE, "the server is shutting down")
-        await watching
-
-    def end_watches(self) -> None:
-        """End every Watch under way."""
-        self._ending.set_result(None)
 
 
 async def wait_for_handlers() -> None:

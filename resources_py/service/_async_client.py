@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import grpc
 
@@ -12,7 +12,9 @@ from resources_py import Resources, ResourcesError
 from resources_py.service._aio_workarounds import ReceivedStatus
 from resources_py.service._codec import decode_answer, decode_item, encode_request, raise_for_status, require_resources
 from resources_py.service._retry import RetryBudget
-from resources_py.service._shared import BaseClient, ItemsInFlight, UnansweredError
+from resources_py.service._shared import BaseClient, ItemsInFlight, Status, UnansweredError
+
+_CLOSED: Final = Status(grpc.StatusCode.CANCELLED, "the client was closed")
 
 
 class AsyncClient(BaseClient):
@@ -41,6 +43,11 @@ class AsyncClient(BaseClient):
         while True:
             try:
                 return decode_answer(await self._resolve(request, timeout=budget.remaining()))
+            except asyncio.CancelledError:
+                if self._closed_under_way():
+                    none = grpc.aio.Metadata()
+                    raise grpc.aio.AioRpcError(_CLOSED.code, none, none, _CLOSED.details) from None
+                raise
             except grpc.RpcError as error:
                 delay = budget.next_delay(error)
                 if delay is None or await self._closed_after(delay):
@@ -60,13 +67,19 @@ class AsyncClient(BaseClient):
         try:
             while not items.done:
                 call = self._resolve_stream(timeout=budget.remaining())
+                self._streams.add(call)
                 received = ReceivedStatus(call)
                 sender = asyncio.create_task(items.send(call))
                 try:
                     async for answer in call:
+                        items.check_answer()
                         yield decode_item(answer)
                         items.count_answer()
                     break
+                except asyncio.CancelledError:
+                    if self._closed_under_way():
+                        raise UnansweredError(_CLOSED, items) from None
+                    raise
                 except grpc.aio.AioRpcError as raised:
                     error = await received.instead_of(raised)
                     if error.code() is grpc.StatusCode.OK:
@@ -74,8 +87,9 @@ class AsyncClient(BaseClient):
                     delay = budget.next_delay(error, answered=items.answered, has_pending=items.has_pending)
                     if delay is None or await self._closed_after(delay):
                         await items.stop()
-                        raise UnansweredError(error, items) from error
+                        raise UnansweredError(Status.of(error), items) from error
                 finally:
+                    self._streams.discard(call)
                     sender.cancel()
                     call.cancel()
                     await asyncio.wait([sender])
@@ -83,13 +97,20 @@ class AsyncClient(BaseClient):
         finally:
             await items.stop()
 
+    def _closed_under_way(self) -> bool:
+        """Whether a CancelledError is from `close`, and not from the task that waits."""
+        task = asyncio.current_task()
+        return self._closed.is_set() and not (task and task.cancelling())
+
     async def _closed_after(self, delay: float) -> bool:
         await asyncio.sleep(delay)
         return self._closed.is_set()
 
     async def close(self) -> None:
-        """Close the connection and cancel the calls under way."""
+        """Close the connection and end the calls under way with CANCELLED."""
         self._closed.set()
+        for call in self._streams:  # grpcio 1.80 leaves those that have had an answer waiting forever
+            call.cancel()
         await self._channel.close()
 
     async def __aenter__(self) -> Self:

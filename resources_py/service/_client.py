@@ -10,7 +10,7 @@ import grpc
 from resources_py import Resources, ResourcesError
 from resources_py.service._codec import decode_answer, decode_item, encode_request, raise_for_status, require_resources
 from resources_py.service._retry import RetryBudget
-from resources_py.service._shared import BaseClient, ItemsInFlight, UnansweredError
+from resources_py.service._shared import BaseClient, ItemsInFlight, Status, UnansweredError
 
 
 class Client(BaseClient):
@@ -84,8 +84,8 @@ class Client(BaseClient):
             For each item, in order, what Kubernetes would make of it, or the ResourcesError with its violations.
 
         Raises:
-            UnansweredError: The call ended with an error status that is not retried. It has the items without an
-                answer.
+            UnansweredError: The call ended with an error status that is not retried, or with OK and too few or too
+                many answers. It has the items without an answer.
             ResourcesTypeError: An item is not a `Resources`. Raised after the answers to the items before it, as is
                 whatever `resources` itself raises.
         """
@@ -96,16 +96,20 @@ class Client(BaseClient):
                 call = self._resolve_stream(items.start_call(), timeout=budget.remaining())
                 try:
                     for answer in call:
+                        items.check_answer()
                         yield decode_item(answer)
                         items.count_answer()
                     break
+                except UnansweredError:
+                    raise
                 except grpc.RpcError as error:
                     delay = budget.next_delay(error, answered=items.answered, has_pending=items.has_pending)
                     if delay is None or self._closed.wait(delay):
                         items.stop(wait=1.0)
-                        raise UnansweredError(error, items) from error
+                        raise UnansweredError(Status.of(error), items) from error
                 finally:
                     call.cancel()
+            items.stop(wait=1.0)
             items.check_complete()
         finally:
             items.stop()

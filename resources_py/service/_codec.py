@@ -30,13 +30,24 @@ def encode_request(resources: Resources) -> bytes:
     return service_pb.ResolveRequest(resources=resources.to_proto()).SerializeToString()
 
 
-@lru_cache(maxsize=4096)  # the same few answers arrive again and again: a few megabytes. Errors are not cached
-def decode_answer(answer: bytes) -> Resources:
+# An answer of four resources takes some 150 bytes. Longer ones are not worth the memory.
+_MAX_CACHED_BYTES: Final = 512
+
+
+def decode_answer(answer: bytes | None) -> Resources:
     """Decode a ResolveStreamResponse, or a ResolveResponse, which has the same bytes.
+
+    Args:
+        answer: The bytes, or None for OK without a message.
 
     Raises:
         ResourcesError: With the violations, or with UNDECODABLE for what a server should not have sent.
     """
+    answer = answer or b""
+    return _decode_cached(answer) if len(answer) <= _MAX_CACHED_BYTES else _decode(answer)
+
+
+def _decode(answer: bytes) -> Resources:
     try:
         message = service_pb.ResolveStreamResponse.FromString(answer)
         if message.WhichOneof("result") == "resources":
@@ -46,6 +57,9 @@ def decode_answer(answer: bytes) -> Resources:
     if not message.violations.violations:
         raise ResourcesError([Violation("", Reason.UNDECODABLE, "the server's answer is empty")])
     raise _error_from_proto(message.violations.violations)
+
+
+_decode_cached = lru_cache(maxsize=4096)(_decode)  # a few megabytes. Errors are not cached
 
 
 def decode_item(answer: bytes) -> Resources | ResourcesError:

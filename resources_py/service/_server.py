@@ -1,67 +1,48 @@
-"""The server: gRPC around :mod:`._resolve`, with health, reflection, TLS and a graceful shutdown."""
+"""The server: its arguments, TLS and a graceful shutdown. Its methods are in :mod:`._methods`."""
 
 import asyncio
 import errno
 import ipaddress
-import logging
+import re
 import signal
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import grpc
-from google.protobuf.message import DecodeError
-from grpc_health.v1 import health_pb2, health_pb2_grpc
-from grpc_reflection.v1alpha import reflection
 
-from resources_py import ResourcesError
-from resources_py.service._aio_workarounds import HealthServicer, wait_for_handlers
-from resources_py.service._codec import SERVICE, status_from_error
-from resources_py.service._resolve import resolve_bytes, resolve_item_bytes
+from resources_py.service._aio_workarounds import wait_for_handlers
+from resources_py.service._methods import Methods
 
-_LOG: Final = logging.getLogger("resources_py.service")
+# ---- arguments: the Go server has the same bounds and messages
+
+_MAX_INT: Final = 2**31 - 1  # gRPC's options are 32 bits
 
 
-# ---- the methods
-#
-# They take and return bytes. Bytes that cannot be decoded are INTERNAL, as in gRPC's other runtimes. With a
-# deserializer, grpc.aio would answer UNKNOWN and the text of a Python exception.
+class ArgumentError(ValueError):
+    """An argument is out of its bounds.
+
+    Attributes:
+        argument: Its name.
+        rule: What it must be.
+    """
+
+    def __init__(self, argument: str, rule: str) -> None:
+        self.argument, self.rule = argument, rule
+        super().__init__(f"{argument} {rule}")
 
 
-async def _resolve(request: bytes, context: Any) -> bytes:
-    return await _answer(resolve_bytes, request, context)
+def _require_whole(**arguments: int) -> None:
+    for name, value in arguments.items():
+        if not isinstance(value, int) or not 1 <= value <= _MAX_INT:
+            raise ArgumentError(name, f"must be a whole number from 1 to {_MAX_INT}")
 
 
-async def _resolve_stream(requests: AsyncIterator[bytes], context: Any) -> AsyncIterator[bytes]:
-    # Each answer is written before the next item is read. A client that does not read its answers is not read from, so
-    # memory does not grow with the stream.
-    async for request in requests:
-        yield await _answer(resolve_item_bytes, request, context)
-
-
-async def _answer(resolve: Callable[[bytes], bytes], request: bytes, context: Any) -> bytes:
-    """Return the answer, or end the call with a status."""
-    status: tuple[Any, ...]
-    try:
-        return resolve(request)
-    except ResourcesError as error:
-        status = status_from_error(error)
-    except DecodeError:
-        status = grpc.StatusCode.INTERNAL, f"cannot decode {len(request)} bytes as a request"
-    except Exception:  # a bug: its text is for the log alone
-        _LOG.exception("a call failed")
-        status = grpc.StatusCode.INTERNAL, "internal error"
-    await context.abort(*status)
-    raise AssertionError("abort always raises")
-
-
-_HANDLERS: Final[dict[str, Any]] = {
-    "Resolve": grpc.unary_unary_rpc_method_handler(_resolve),
-    "ResolveStream": grpc.stream_stream_rpc_method_handler(_resolve_stream),
-}
+def _require_drain_seconds(seconds: float) -> None:
+    if not 0 <= seconds <= 86_400:
+        raise ArgumentError("drain_seconds", "must be a number from 0 to 86400")
 
 
 # ---- the server
@@ -77,6 +58,8 @@ class Server:
         address: ``HOST:PORT``. Port 0 takes a free one.
         credentials: ``grpc.ssl_server_credentials(…)`` for TLS. Plaintext if omitted.
         max_concurrent_streams: The most calls under way at once on one connection.
+        max_connections: The most connections at once. More are closed as they arrive.
+        max_message_bytes: The largest message to read.
 
     Attributes:
         address: ``HOST:PORT``, with the actual port inside the block.
@@ -95,13 +78,31 @@ class Server:
         address: str = "127.0.0.1:0",
         *,
         credentials: grpc.ServerCredentials | None = None,
-        max_concurrent_streams: int = 1024,
+        max_concurrent_streams: int = 25,
+        max_connections: int = 100,
+        max_message_bytes: int = 65_536,
     ) -> None:
+        _require_whole(
+            max_concurrent_streams=max_concurrent_streams,
+            max_connections=max_connections,
+            max_message_bytes=max_message_bytes,
+        )
         self.address = address
         self._credentials = credentials
-        self._draining = False
+        self._started = False
+        self._drained: asyncio.Future[None] | None = None
         self._options = [
             ("grpc.max_concurrent_streams", max_concurrent_streams),
+            ("grpc.max_allowed_incoming_connections", min(max_connections, _MAX_INT - 1)),
+            ("grpc.max_receive_message_length", max_message_bytes),
+            # Only uncompressed messages, as in Go: grpcio 1.80 inflates a message before it looks at its size.
+            ("grpc.compression_enabled_algorithms_bitset", 1),
+            # By default gRPC reads ahead of Python, up to some megabytes a call.
+            ("grpc.http2.bdp_probe", 0),
+            ("grpc.http2.lookahead_bytes", 16_384),
+            # By default some 1,000 calls of all connections together may wait for Python, and more are canceled.
+            ("grpc.server.max_pending_requests", _MAX_INT),
+            ("grpc.server.max_pending_requests_hard_limit", _MAX_INT),
             # By default a call counts until gRPC has freed it: if many end at once, those that wait are rejected.
             ("grpc.http.overload_protection", 0),
             # By default a second server shares the port and answers half of the calls:
@@ -110,15 +111,13 @@ class Server:
         ]
 
     async def __aenter__(self) -> Self:
+        if self._started:
+            raise RuntimeError("a Server can be entered only once")
         host, port = _resolve_address(self.address)
         _check_free(host, port)
-        self._health = HealthServicer()
+        self._methods = Methods(verify_clients=self._credentials is not None)
         self._server = grpc.aio.server(options=self._options)
-        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, _HANDLERS),))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        await self._health.set(SERVICE, health_pb2.HealthCheckResponse.SERVING)
-        health_name = health_pb2.DESCRIPTOR.services_by_name["Health"].full_name
-        reflection.enable_server_reflection((SERVICE, health_name, reflection.SERVICE_NAME), self._server)
+        self._server.add_generic_rpc_handlers(self._methods.handlers())
         address = _join(host, port)
         try:
             if self._credentials is None:
@@ -128,6 +127,7 @@ class Server:
         except RuntimeError as error:
             raise OSError(f"cannot bind {address}") from error
         await self._server.start()
+        self._started = True
         self.address = _join(host, port)
         return self
 
@@ -139,16 +139,21 @@ class Server:
     async def drain(self, seconds: float = 10.0) -> None:
         """Report NOT_SERVING, accept no more calls, and let those under way finish.
 
+        While it drains already, wait for that.
+
         Args:
             seconds: When to cut off the calls that are left.
         """
-        if self._draining:
-            return
-        self._draining = True
-        await self._health.enter_graceful_shutdown()
+        _require_drain_seconds(seconds)
+        if self._drained is None:
+            self._drained = asyncio.ensure_future(self._drain(seconds))
+        await asyncio.shield(self._drained)
+
+    async def _drain(self, seconds: float) -> None:
+        self._methods.report_not_serving()
         stopped = asyncio.ensure_future(self._server.stop(seconds))
         await asyncio.sleep(min(seconds / 2, 0.1))  # let the watching clients receive NOT_SERVING
-        self._health.end_watches()
+        self._methods.end_watches()
         await stopped
 
 
@@ -170,7 +175,9 @@ def serve(
     tls_key: Path | None = None,
     tls_client_ca: Path | None = None,
     insecure: bool = False,
-    max_concurrent_streams: int = 1024,
+    max_concurrent_streams: int = 25,
+    max_connections: int = 100,
+    max_message_bytes: int = 65_536,
     drain_seconds: float = 10.0,
 ) -> None:
     """Serve until SIGTERM or SIGINT, then drain. A second signal ends the process at once.
@@ -184,6 +191,8 @@ def serve(
         tls_client_ca: Admit only clients with a certificate of these PEM authorities.
         insecure: Allow plaintext on an address that is not a loopback address.
         max_concurrent_streams: The most calls under way at once on one connection.
+        max_connections: The most connections at once. More are closed as they arrive.
+        max_message_bytes: The largest message to read.
         drain_seconds: How long the calls under way may take to finish.
 
     Raises:
@@ -199,13 +208,20 @@ def serve(
             Traceback (most recent call last):
             OSError: 127.0.0.1:... is in use by another process
     """
+    _require_drain_seconds(drain_seconds)
     credentials = _load_credentials(tls_cert, tls_key, tls_client_ca)
     host, port = _resolve_address(address)
     if credentials is None and not insecure and not ipaddress.ip_address(host.partition("%")[0]).is_loopback:
         raise PlaintextError(
             "refusing plaintext on a non-loopback address: pass tls_cert and tls_key, or insecure=True"
         )
-    server = Server(_join(host, port), credentials=credentials, max_concurrent_streams=max_concurrent_streams)
+    server = Server(
+        _join(host, port),
+        credentials=credentials,
+        max_concurrent_streams=max_concurrent_streams,
+        max_connections=max_connections,
+        max_message_bytes=max_message_bytes,
+    )
     asyncio.run(_serve(server, drain_seconds))
 
 
@@ -248,18 +264,18 @@ def _load_credentials(cert: Path | None, key: Path | None, client_ca: Path | Non
 
 def _resolve_address(address: str) -> tuple[str, int]:
     """Split ``HOST:PORT`` and resolve the host to a numeric one. An empty host means every address of the machine."""
-    host, colon, port = address.rpartition(":")
-    host = host.removeprefix("[").removesuffix("]")
-    if not colon or not port.isdecimal() or int(port) > 65535:
-        raise ValueError(f"address {address!r} is not HOST:PORT")
+    parts = re.fullmatch(r"(?:\[([^\[\]]*)\]|([^:\[\]]*)):([0-9]{1,5})", address)
+    if parts is None or int(parts[3]) > 65535:
+        raise ArgumentError("address", "must be HOST:PORT, with a port from 0 to 65535")
+    host, port = parts[1] or parts[2], int(parts[3])
     if not host:
         host = "::" if socket.has_dualstack_ipv6() else "0.0.0.0"
     try:
-        found = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise OSError(f"cannot resolve address {address!r}: {error}") from error
     found.sort(key=lambda info: info[0] != socket.AF_INET)  # a name with both gets IPv4, as in Go
-    return str(found[0][4][0]), int(port)
+    return str(found[0][4][0]), port
 
 
 def _join(host: str, port: int) -> str:

@@ -1,9 +1,10 @@
 """What the blocking and the asyncio client share."""
 
+import pickle
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, Self
 
 import grpc
 
@@ -39,6 +40,7 @@ class BaseClient:
     ) -> None:
         self._timeout, self._retry = timeout, retry
         self._closed = threading.Event()
+        self._streams: set[Any] = set()  # the asyncio client's calls of ResolveStream under way
         merged = list({**_OPTIONS, **(_RETRY_OPTIONS if retry else {}), **dict(options)}.items())
         if credentials is None:
             self._channel: Any = self._grpc.insecure_channel(target, merged)
@@ -77,20 +79,45 @@ class ItemsInFlight:
         """Return the items without an answer, in order."""
         return tuple(self._unanswered)
 
-    def check_complete(self) -> None:
-        """Raise what the iterable raised, or RuntimeError if the server said OK to less than everything."""
-        if self.raised is not None:
-            raise self.raised
-        if not self.done:
-            items = self.answered + len(self._unanswered)
-            raise RuntimeError(f"the server ended the stream with OK and {self.answered} answers to {items} items")
+    def check_answer(self) -> None:
+        """Raise UnansweredError if the server has sent an answer to nothing."""
+        if self._sent == self.answered:
+            raise UnansweredError(
+                Status(
+                    grpc.StatusCode.INTERNAL, f"the server sent more answers than the {self._sent} items it received"
+                ),
+                self,
+            )
 
     def count_answer(self) -> None:
         """Forget the first item in flight: it has its answer."""
-        if self._sent == self.answered:
-            raise RuntimeError(f"the server sent more answers than the {self._sent} items that it was sent")
         self.answered += 1
         self._unanswered.popleft()
+
+    def check_complete(self) -> None:
+        """Raise UnansweredError if the server said OK to less than everything, or what the iterable raised."""
+        if not self.done:
+            items = self.answered + len(self.unanswered())
+            raise UnansweredError(
+                Status(
+                    grpc.StatusCode.INTERNAL,
+                    f"the server ended the stream with OK and {self.answered} answers to {items} items",
+                ),
+                self,
+            )
+        if self.raised is not None:
+            raise self.raised
+
+    def frozen(self) -> "ItemsInFlight":
+        """Return the state alone, which can be pickled."""
+        frozen = ItemsInFlight()
+        frozen.answered, frozen._unanswered = self.answered, deque(self.unanswered())
+        frozen.raised = self.raised
+        try:
+            pickle.dumps(self.raised)
+        except Exception:  # any object may be in it
+            frozen.raised = RuntimeError(repr(self.raised))
+        return frozen
 
     def _next_unsent(self) -> Resources | None:
         """Return the first item in flight that the current call has not sent, and count it as sent."""
@@ -111,12 +138,27 @@ class ItemsInFlight:
         return None
 
 
+class Status(NamedTuple):
+    """How a call ended."""
+
+    code: grpc.StatusCode
+    details: str | None
+    trailing_metadata: tuple[tuple[str, str | bytes], ...] = ()
+
+    @classmethod
+    def of(cls, error: Any) -> Self:
+        """Return the status of a grpc.RpcError."""
+        metadata = error.trailing_metadata() or ()
+        return cls(error.code(), error.details(), tuple((key, value) for key, value in metadata))
+
+
 class UnansweredError(grpc.RpcError):
-    """A stream ended with an error status; this error has the items without an answer.
+    """A stream ended without an answer to everything; this error has the items that have none.
 
     The first `answered` items have an answer. To go on with an iterator, resolve
     ``itertools.chain(error.unanswered, iterator)``; with a list, ``items[error.answered:]``. The status is that of the
-    grpc.RpcError in ``__cause__``.
+    grpc.RpcError in ``__cause__``, or INTERNAL if the server said OK with too few or too many answers. It can be
+    pickled.
 
     Attributes:
         answered: How many items have an answer.
@@ -132,12 +174,12 @@ class UnansweredError(grpc.RpcError):
         UNAVAILABLE 0
     """
 
-    def __init__(self, error: Any, items: ItemsInFlight) -> None:
-        self._error, self._items = error, items
+    def __init__(self, status: Status, items: ItemsInFlight) -> None:
+        self._status, self._items = status, items
         self.answered = items.answered
         raised = "" if items.raised is None else f"; the iterable raised {items.raised!r}"
         super().__init__(
-            f"{error.code().name}: {error.details()}: {self.answered} items are answered; .unanswered has the "
+            f"{status.code.name}: {status.details}: {self.answered} items are answered; .unanswered has the "
             f"{len(self.unanswered)} that were taken from the iterable and have no answer{raised}"
         )
 
@@ -156,12 +198,15 @@ class UnansweredError(grpc.RpcError):
 
     def code(self) -> grpc.StatusCode:
         """Return the status code."""
-        return cast("grpc.StatusCode", self._error.code())
+        return self._status.code
 
     def details(self) -> str | None:
         """Return the status message."""
-        return cast("str | None", self._error.details())
+        return self._status.details
 
     def trailing_metadata(self) -> Any:
         """Return the trailing metadata."""
-        return self._error.trailing_metadata()
+        return self._status.trailing_metadata
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._status, self._items.frozen())

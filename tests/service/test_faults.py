@@ -39,24 +39,8 @@ SERVICE = "/resourceidl.service.v1.ResourcesService"
 RESOLVE, STREAM = f"{SERVICE}/Resolve", f"{SERVICE}/ResolveStream"
 EMPTY = b"\x0a\x00"  # the answer to an empty request
 GOOD = Resources(cpu=1)
-# gRPC logs each failed handshake.
-RUNTIME = re.compile(r"^[IWE]\d{4} [\d:.]+ +\d+ ssl_transport_security\.cc:.*\n", re.M)
 
 Serve = Callable[..., AbstractContextManager[tuple["subprocess.Popen[str]", str]]]
-
-
-@pytest.fixture(params=["Python", "Go"])
-def command(request: pytest.FixtureRequest, python_server: list[str], go_server: Path) -> list[str]:
-    """The command that starts a server on a free port. Later options override earlier ones."""
-    return python_server if request.param == "Python" else [str(go_server), "--address", "127.0.0.1:0"]
-
-
-@pytest.fixture
-def serve(command: list[str], launch: Any, tmp_path: Path) -> Iterator[Serve]:
-    """Launch a server with more options. It must not print anything to stderr."""
-    with (tmp_path / "stderr").open("a") as stderr:
-        yield lambda *options: launch([*command, *options], stderr=stderr)
-    assert RUNTIME.sub("", (tmp_path / "stderr").read_text()) == ""
 
 
 # ---- servers that disappear: what the clients' retry, and the error, promise
@@ -425,7 +409,7 @@ async def test_deadline_of_a_client(serve: Serve) -> None:
 
 
 async def test_too_many_streams(serve: Serve) -> None:
-    """1,024 calls run at once. The others wait, and none is rejected."""
+    """As many calls run at once as allowed. The others wait, and none is rejected."""
     asked, at_once, steps = 1_100, 1_024, 3
     answered = [0] * asked
     go_on = asyncio.Event()
@@ -444,7 +428,7 @@ async def test_too_many_streams(serve: Serve) -> None:
             await go_on.wait()
             heard.release()
 
-    with serve() as (_, address):
+    with serve("--max-concurrent-streams", str(at_once)) as (_, address):
         async with AsyncClient(address) as client, asyncio.timeout(120), asyncio.TaskGroup() as group:
             for k in range(asked):
                 group.create_task(talk(client, k))
@@ -498,7 +482,7 @@ def test_bytes_that_are_not_calls(serve: Serve) -> None:
         with grpc.insecure_channel(address) as channel:
             for method, data, code in (
                 (RESOLVE, b"\xff", "INTERNAL"),
-                (RESOLVE, bytes(4 * 2**20 + 1), "RESOURCE_EXHAUSTED"),
+                (RESOLVE, bytes(2**16 + 1), "RESOURCE_EXHAUSTED"),
                 (f"{SERVICE}/Delete", b"", "UNIMPLEMENTED"),
                 ("/other.Service/Resolve", b"", "UNIMPLEMENTED"),
                 ("/", b"", "UNIMPLEMENTED"),
@@ -513,7 +497,7 @@ def test_bytes_that_are_not_calls(serve: Serve) -> None:
                     assert not re.search(
                         r"Traceback|File |\.py|\.go\b|/(home|root|usr|tmp|work)", caught.value.details()
                     )
-            answers = channel.stream_stream(STREAM)(iter([b"", b"", bytes(5 * 2**20), b""]))
+            answers = channel.stream_stream(STREAM)(iter([b"", b"", bytes(2**16 + 1), b""]))
             assert [next(answers), next(answers)] == [EMPTY, EMPTY]
             with pytest.raises(grpc.RpcError) as caught:
                 next(answers)

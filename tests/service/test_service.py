@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import itertools
 import json
+import pickle
 import socket
 import subprocess
 import sys
 import threading
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, closing, contextmanager, suppress
@@ -32,6 +35,7 @@ from resources_py.service import AsyncClient, Client, UnansweredError
 
 SERVICE = "resourceidl.service.v1.ResourcesService"
 ENTRY = pb.Resources.ResourceEntry
+WANTED = [Resources(cpu=n) for n in range(20)]
 # Full lists of invalid entries with the longest values to quote: the largest possible answer.
 WORST = pb.Resources(
     requests=[ENTRY(name=1, value="\U0001f600" * 16)] + [ENTRY(name=77_777_777 + i) for i in range(15)],
@@ -138,11 +142,11 @@ def test_undecodable_bytes_are_rejected_after_pending_answers(channel: grpc.Chan
 
 
 def test_only_a_request_above_the_size_limit_is_rejected(channel: grpc.Channel) -> None:
-    large = service_pb.ResolveRequest(resources=pb.Resources(requests=[ENTRY(value="9" * (5 * 2**20))]))
+    large = service_pb.ResolveRequest(resources=pb.Resources(requests=[ENTRY(value="9" * 2**17)]))
     with pytest.raises(grpc.RpcError) as caught:
         service_grpc.ResourcesServiceStub(channel).Resolve(large)
     assert caught.value.code() is grpc.StatusCode.RESOURCE_EXHAUSTED
-    large.resources.requests[0].value = "9" * (3 * 2**20)
+    large.resources.requests[0].value = "9" * 60_000
     large.resources.requests[0].name = 1
     with pytest.raises(grpc.RpcError) as caught:
         service_grpc.ResourcesServiceStub(channel).Resolve(large)
@@ -275,10 +279,7 @@ def test_other_statuses_stay_rpc_errors(face: Any) -> None:
 @contextmanager
 def foreign(answer: Callable[[Iterator[bytes], Any], Iterator[bytes]]) -> Iterator[str]:
     """A server that breaks the contract. The second argument is gRPC's context."""
-    handlers = {
-        "Resolve": grpc.unary_unary_rpc_method_handler(lambda request, context: next(answer(iter([request]), context))),
-        "ResolveStream": grpc.stream_stream_rpc_method_handler(answer),
-    }
+    handlers = dict.fromkeys(("Resolve", "ResolveStream"), grpc.stream_stream_rpc_method_handler(answer))
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.so_reuseport", 0)])
     server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(SERVICE, handlers),))
     port = server.add_insecure_port("127.0.0.1:0")
@@ -289,31 +290,58 @@ def foreign(answer: Callable[[Iterator[bytes], Any], Iterator[bytes]]) -> Iterat
         server.stop(0).wait()
 
 
-def test_lost_answer_is_noticed(face: Any) -> None:
+def test_too_few_answers(face: Any) -> None:
+    """The error has the items without an answer, as for any other end of a stream."""
+
     def two(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
         yield from itertools.islice(requests, 2)  # then OK, although more requests follow
 
     with foreign(two) as target, face(target) as client:
-        answers = client.resolve_many(Resources(cpu=n) for n in itertools.count(1))
-        assert [next(answers), next(answers)] == [Resources(cpu=1), Resources(cpu=2)]
-        with pytest.raises(RuntimeError, match="OK and 2 answers to"):
-            next(answers)
+        for items in ([Resources(cpu=n) for n in (1, 2, 3)], map(Resources, itertools.count(1))):
+            answers = client.resolve_many(items)
+            assert [next(answers), next(answers)] == [Resources(cpu=1), Resources(cpu=2)]
+            with pytest.raises(UnansweredError, match=r"^INTERNAL: .* OK and 2 answers to ") as caught:
+                next(answers)
+            assert caught.value.answered == 2
+            count = len(caught.value.unanswered)
+            assert list(caught.value.unanswered) == [Resources(cpu=n) for n in range(3, 3 + count)]
+            assert isinstance(items, map) or count == 1
+
+
+def test_too_few_answers_and_an_error_of_the_iterable(face: Any) -> None:
+    def failing() -> Iterator[Resources]:
+        yield from (Resources(cpu=1), Resources(cpu=2))
+        raise KeyError("mine")
+
+    with foreign(lambda requests, _: iter(list(requests)[:1])) as target, face(target) as client:
+        with pytest.raises(UnansweredError) as caught:
+            list(client.resolve_many(failing()))
+        assert (caught.value.answered, caught.value.unanswered) == (1, (Resources(cpu=2),))
+        assert isinstance(caught.value.raised, KeyError)
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"\xff", b"\x12\x00", service_pb.ResolveResponse(resources=WORST).SerializeToString()]
+    "answer", [None, b"", b"\xff", b"\x12\x00", service_pb.ResolveResponse(resources=WORST).SerializeToString()]
 )
-def test_invalid_answer(face: Any, answer: bytes) -> None:
-    with foreign(lambda requests, _: (answer for _ in requests)) as target, face(target) as client:
+def test_invalid_answer(face: Any, answer: bytes | None) -> None:
+    """None is OK without a message. In a stream that is too few."""
+    with (
+        foreign(lambda requests, _: (answer for _ in requests if answer is not None)) as target,
+        face(target) as client,
+    ):
         with pytest.raises(ResourcesError) as caught:
             client.resolve(Resources(cpu=1))
         assert [violation.reason for violation in caught.value.violations] == ["UNDECODABLE"]
+        if answer is None:
+            return
         (error,) = client.resolve_many([Resources(cpu=1)])
         assert isinstance(error, ResourcesError)
         assert error.violations == caught.value.violations
 
 
-def test_answer_to_nothing_is_noticed(face: Any) -> None:
+def test_too_many_answers(face: Any) -> None:
+    """The answer to nothing is not yielded."""
+
     def three(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
         first = next(requests)
         yield from (first, first, first)
@@ -321,8 +349,104 @@ def test_answer_to_nothing_is_noticed(face: Any) -> None:
     with foreign(three) as target, face(target) as client:
         answers = client.resolve_many([Resources(cpu=1)])
         assert next(answers) == Resources(cpu=1)
-        with pytest.raises(RuntimeError, match="more answers than the 1 items that it was sent"):
-            list(answers)
+        with pytest.raises(UnansweredError, match=r"^INTERNAL: .* more answers than the 1 items") as caught:
+            next(answers)
+        assert (caught.value.answered, caught.value.unanswered) == (1, ())
+
+
+def test_errors_can_be_pickled(face: Any) -> None:
+    class LocalError(Exception):
+        """It cannot be pickled."""
+
+    def failing(error: Exception) -> Iterator[Resources]:
+        yield from WANTED
+        raise error
+
+    def two_of_all(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        yield from list(requests)[:2]
+        context.set_trailing_metadata((("key", "value"), ("key-bin", b"\x00")))
+        context.abort(grpc.StatusCode.UNAVAILABLE, "broken off")
+
+    with foreign(two_of_all) as target, face(target) as client:
+        for raised, kind in ((KeyError("mine"), KeyError), (LocalError("mine"), RuntimeError)):
+            with pytest.raises(UnansweredError) as caught:
+                list(client.resolve_many(failing(raised)))
+            error = caught.value
+            again = pickle.loads(pickle.dumps(error))
+            assert type(again) is UnansweredError
+            assert (again.answered, again.unanswered) == (2, tuple(WANTED[2:]))
+            assert isinstance(again.raised, kind)
+            assert "mine" in str(again.raised)
+            assert (again.code(), again.details()) == (grpc.StatusCode.UNAVAILABLE, "broken off")
+            assert dict(again.trailing_metadata()) == {"key": "value", "key-bin": b"\x00"}
+
+
+async def test_client_that_another_task_closes(address: str) -> None:
+    """Its consumers get an error: they are not cancelled."""
+
+    async def waiting() -> AsyncIterator[Resources]:
+        yield WANTED[1]
+        await asyncio.sleep(600)
+
+    async def consume(client: AsyncClient) -> list[Any]:
+        return [answer async for answer in client.resolve_many(waiting())]
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts connections, but never answers
+        clients = AsyncClient(address), AsyncClient("{}:{}".format(*silent.getsockname()), retry=600)
+        calls = [asyncio.create_task(consume(client)) for client in clients]
+        calls += [asyncio.create_task(clients[1].resolve(WANTED[1]))]
+        await asyncio.sleep(0.5)
+        await asyncio.gather(*(client.close() for client in clients))
+        results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 20)
+    assert [type(result) for result in results] == [UnansweredError, UnansweredError, grpc.aio.AioRpcError]
+    assert {result.code() for result in results} == {grpc.StatusCode.CANCELLED}
+    assert (results[0].answered, results[0].unanswered) == (1, ())
+    assert (results[1].answered, results[1].unanswered) == (0, (WANTED[1],))
+
+
+async def test_cancelled_consumer_is_cancelled(address: str) -> None:
+    """Also if the client is closed at the same time."""
+    client = AsyncClient(address)
+    gate = asyncio.Event()
+
+    async def waiting() -> AsyncIterator[Resources]:
+        yield WANTED[1]
+        gate.set()
+        await asyncio.sleep(600)
+
+    async def consume() -> None:
+        async for _ in client.resolve_many(waiting()):
+            pass
+
+    task = asyncio.create_task(consume())
+    await gate.wait()
+    task.cancel()
+    await client.close()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_cache_of_answers_is_bounded_in_length() -> None:
+    """Answers with unknown fields: each is 64 KiB, and none may be kept."""
+
+    def answers(requests: Iterator[bytes], _: Any) -> Iterator[bytes]:
+        for n, request in enumerate(requests):
+            yield request + b"\x7a\x80\x80\x04" + n.to_bytes(2, "big") + bytes(2**16 - 2)
+
+    with foreign(answers) as target, Client(target) as client:
+        tracemalloc.start()
+        try:
+            for _ in client.resolve_many(itertools.repeat(WANTED[1], 50)):
+                pass
+            gc.collect()
+            before, _ = tracemalloc.get_traced_memory()
+            for _ in client.resolve_many(itertools.repeat(WANTED[1], 350)):
+                pass
+            gc.collect()
+            after, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert after - before < 2**21  # the answers have 19 MiB
 
 
 # ---- retrying; with servers that are killed and drained: tests/service/test_faults.py
@@ -342,9 +466,6 @@ class Breaking:
         else:
             yield from itertools.islice(requests, self.answers)
             context.abort(self.code, "broken off")
-
-
-WANTED = [Resources(cpu=n) for n in range(20)]
 
 
 @pytest.mark.parametrize("code", [grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED])
@@ -452,14 +573,20 @@ def test_iterable_may_take_its_time_while_the_server_is_away() -> None:
 
 def test_item_that_comes_late_is_not_lost() -> None:
     """The thread that is blocked in the iterable cannot be stopped."""
-    come = threading.Event()
+    inside, come = threading.Event(), threading.Event()
+
+    def one(requests: Iterator[bytes], context: Any) -> Iterator[bytes]:
+        yield next(requests)
+        inside.wait(60)
+        context.abort(grpc.StatusCode.UNAVAILABLE, "")
 
     def slowly() -> Iterator[Resources]:
         yield WANTED[0]
+        inside.set()
         come.wait(60)
         yield WANTED[1]
 
-    with foreign(Breaking(grpc.StatusCode.UNAVAILABLE, answers=1)) as target, Client(target) as client:
+    with foreign(one) as target, Client(target) as client:
         with pytest.raises(UnansweredError) as caught:
             list(client.resolve_many(slowly()))
         assert caught.value.unanswered == ()

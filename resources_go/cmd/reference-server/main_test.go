@@ -92,7 +92,7 @@ func TestErrorsAreOneLine(t *testing.T) {
 		{[]string{"--address", taken.Addr().String()}, 1, "reference-server: " + taken.Addr().String() + " is in use by another process\n"},
 		{[]string{"--address", "0.0.0.0:0"}, 1, plaintext},
 		{[]string{"--address", ":0"}, 1, plaintext},
-		{[]string{"--address", "127.0.0.1"}, 1, "reference-server: --address \"127.0.0.1\": address 127.0.0.1: missing port in address\n"},
+		{[]string{"--address", "127.0.0.1"}, 1, "reference-server: --address must be HOST:PORT, with a port from 0 to 65535\n"},
 		{[]string{"--tls-cert", "a.pem"}, 1, "reference-server: --tls-cert and --tls-key must be used together\n"},
 		{[]string{"--tls-client-ca", "a.pem"}, 1, "reference-server: --tls-client-ca requires --tls-cert and --tls-key\n"},
 		{[]string{"serve"}, 2, "unexpected argument \"serve\"\n"},

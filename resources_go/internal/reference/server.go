@@ -1,6 +1,7 @@
 package reference
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -29,8 +30,12 @@ type Config struct {
 	// Certificate, Key and ClientCA are paths of PEM files. Certificate and Key enable TLS. With ClientCA, clients must
 	// present a certificate that one of its authorities signed.
 	Certificate, Key, ClientCA string
-	// MaxConcurrentStreams bounds the concurrent calls on one connection. 0 means no bound.
+	// MaxConcurrentStreams bounds the concurrent calls on one connection, 0 meaning 25.
 	MaxConcurrentStreams uint32
+	// MaxConnections bounds the connections, 0 meaning 100. Further ones are closed as they arrive.
+	MaxConnections int
+	// MaxMessageBytes bounds the size of a request, 0 meaning 65536.
+	MaxMessageBytes int
 }
 
 // credentials loads the certificates.
@@ -59,9 +64,11 @@ func (c Config) credentials() (credentials.TransportCredentials, error) {
 
 // Server is a gRPC server with the reference service, health and reflection.
 type Server struct {
-	server *grpc.Server
-	health *healthServer
-	open   sync.Map // see trackingListener
+	server         *grpc.Server
+	health         *healthServer
+	maxConnections int
+	connections    connections
+	endWatches     func()
 }
 
 // NewServer returns a server that does not listen yet.
@@ -69,9 +76,8 @@ func NewServer(config Config) (*Server, error) {
 	options := []grpc.ServerOption{
 		grpc.ChainUnaryInterceptor(recoverUnary),
 		grpc.ChainStreamInterceptor(recoverStream),
-	}
-	if config.MaxConcurrentStreams > 0 {
-		options = append(options, grpc.MaxConcurrentStreams(config.MaxConcurrentStreams))
+		grpc.MaxConcurrentStreams(cmp.Or(config.MaxConcurrentStreams, 25)),
+		grpc.MaxRecvMsgSize(cmp.Or(config.MaxMessageBytes, 65_536)),
 	}
 	if config.Certificate != "" || config.Key != "" || config.ClientCA != "" {
 		transport, err := config.credentials()
@@ -81,9 +87,11 @@ func NewServer(config Config) (*Server, error) {
 		options = append(options, grpc.Creds(transport))
 	}
 	s := &Server{
-		server: grpc.NewServer(options...),
-		health: &healthServer{Server: health.NewServer(), stopping: make(chan struct{})},
+		server:         grpc.NewServer(options...),
+		health:         &healthServer{Server: health.NewServer(), stopping: make(chan struct{})},
+		maxConnections: cmp.Or(config.MaxConnections, 100),
 	}
+	s.endWatches = sync.OnceFunc(func() { close(s.health.stopping) })
 	servicepb.RegisterResourcesServiceServer(s.server, Service{})
 	healthpb.RegisterHealthServer(s.server, s.health)
 	s.health.SetServingStatus(servicepb.ResourcesService_ServiceDesc.ServiceName, healthpb.HealthCheckResponse_SERVING)
@@ -93,7 +101,7 @@ func NewServer(config Config) (*Server, error) {
 
 // Serve serves until Drain. Then it returns nil.
 func (s *Server) Serve(listener net.Listener) error {
-	err := s.server.Serve(trackingListener{listener, &s.open})
+	err := s.server.Serve(limitedListener{listener, s})
 	if errors.Is(err, grpc.ErrServerStopped) { // Drain was called first
 		return nil
 	}
@@ -101,43 +109,80 @@ func (s *Server) Serve(listener net.Listener) error {
 }
 
 // Drain reports NOT_SERVING, accepts no more calls, and lets running calls finish. It cancels those that are still
-// running after the grace period.
+// running after the grace period. A second Drain waits for the first, or for its own grace period if that is shorter.
 func (s *Server) Drain(grace time.Duration) {
 	s.health.Shutdown()
 	// A Watch call never ends by itself. End it once its client has had time to receive NOT_SERVING.
-	defer time.AfterFunc(min(grace/2, 100*time.Millisecond), func() { close(s.health.stopping) }).Stop()
+	defer time.AfterFunc(min(grace/2, 100*time.Millisecond), s.endWatches).Stop()
 	defer time.AfterFunc(grace, func() {
-		for conn := range s.open.Range {
-			_ = conn.(net.Conn).Close()
-		}
+		s.connections.closeAll()
 		s.server.Stop()
 	}).Stop()
 	s.server.GracefulStop()
 }
 
-// trackingListener tracks open connections, so that Drain can close them. gRPC's GracefulStop and Stop both wait up to
-// two minutes for a client that has connected and sent nothing.
-type trackingListener struct {
+// limitedListener closes connections beyond the limit as they arrive, as gRPC does in Python. It tracks the others, so that
+// Drain can close them: gRPC's GracefulStop and Stop both wait up to two minutes for a client that has connected and sent
+// nothing.
+type limitedListener struct {
 	net.Listener
-	open *sync.Map // its keys are net.Conn
+	server *Server
 }
 
-func (l trackingListener) Accept() (net.Conn, error) {
-	conn, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+func (l limitedListener) Accept() (net.Conn, error) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		if l.server.connections.add(conn, l.server.maxConnections) {
+			return trackedConn{conn, &l.server.connections}, nil
+		}
+		_ = conn.Close()
 	}
-	l.open.Store(conn, nil)
-	return trackedConn{conn, l.open}, nil
+}
+
+// connections is the set of open connections.
+type connections struct {
+	mutex sync.Mutex
+	open  map[net.Conn]struct{}
+}
+
+// add reports whether there is room for the connection.
+func (c *connections) add(conn net.Conn, limit int) bool {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	if len(c.open) >= limit {
+		return false
+	}
+	if c.open == nil {
+		c.open = map[net.Conn]struct{}{}
+	}
+	c.open[conn] = struct{}{}
+	return true
+}
+
+func (c *connections) remove(conn net.Conn) {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	delete(c.open, conn)
+}
+
+func (c *connections) closeAll() {
+	c.mutex.Lock()
+	defer c.mutex.Unlock()
+	for conn := range c.open {
+		_ = conn.Close()
+	}
 }
 
 type trackedConn struct {
 	net.Conn
-	open *sync.Map
+	connections *connections
 }
 
 func (c trackedConn) Close() error {
-	c.open.Delete(c.Conn)
+	c.connections.remove(c.Conn)
 	return c.Conn.Close()
 }
 

@@ -309,6 +309,39 @@ func TestDrainIsBounded(t *testing.T) {
 	}
 }
 
+func TestEveryDrainWaits(t *testing.T) {
+	s := start(t, Config{})
+	stream, err := servicepb.NewResourcesServiceClient(dial(t, s)).ResolveStream(within(t, time.Minute))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Send(&servicepb.ResolveStreamRequest{}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := stream.Recv(); err != nil {
+		t.Fatal(err)
+	}
+	drained := make(chan struct{})
+	for range 3 {
+		go func() { s.Drain(30 * time.Second); drained <- struct{}{} }()
+	}
+	select {
+	case <-drained:
+		t.Error("a call is still running")
+	case <-time.After(300 * time.Millisecond): // the watches are ended, once
+	}
+	if err := stream.CloseSend(); err != nil {
+		t.Fatal(err)
+	}
+	for range 3 {
+		select {
+		case <-drained:
+		case <-time.After(10 * time.Second):
+			t.Fatal("still draining although no call is running")
+		}
+	}
+}
+
 func TestReflection(t *testing.T) {
 	stream, err := reflectionpb.NewServerReflectionClient(dial(t, start(t, Config{}))).ServerReflectionInfo(within(t, time.Minute))
 	if err != nil {
