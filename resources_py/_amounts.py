@@ -49,6 +49,9 @@ class Problem(NamedTuple):
         return Violation(field, self.reason, self.description)
 
 
+# What was read of each resource, as written: request and limit, None where a side does not have it.
+Values: TypeAlias = dict[Resource, tuple[str | None, str | None]]
+
 # An amount that is in range, not negative, and whole if it counts GPUs: what its quantity holds.
 Amount: TypeAlias = State
 

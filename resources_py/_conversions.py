@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import _json_schema, _kubernetes, _wire
-from resources_py._amounts import GPU, check_gpu_limit
+from resources_py._amounts import Values
 from resources_py._errors import ResourcesTypeError, Violation, quoted
-from resources_py._parameters import Written, convert, declare
+from resources_py._parameters import Written, declare
 from resources_py._quantity import Quantity
 from resources_py._reasons import Reason
-from resources_py._wire import Values
 
 _Message = TypeVar("_Message")
 _C = TypeVar("_C", bound="Conversions")
@@ -116,8 +115,7 @@ class Conversions:
             >>> Resources(cpu=("0.5", 2), gpu=1).to_kubernetes()
             {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
         """
-        (problem,) = (check_gpu_limit(*sides) for resource, *sides in convert(self._written()) if resource is GPU)
-        return _kubernetes.to_stanza(self.requests, self.limits, problem, gpu_resource)
+        return _kubernetes.to_stanza(self.requests, self.limits, gpu_resource)
 
     @classmethod
     def from_kubernetes(cls, stanza: Mapping[str, Any], gpu_resource: str = _kubernetes.DEFAULT_GPU_RESOURCE) -> Self:

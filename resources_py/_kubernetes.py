@@ -6,7 +6,7 @@ docs/kubernetes.md.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
 from resources_py._amounts import (
@@ -19,6 +19,7 @@ from resources_py._amounts import (
     Amount,
     Problem,
     Resource,
+    Values,
     check_gpu_limit,
     check_within_limit,
     out_of_range,
@@ -30,49 +31,31 @@ from resources_py._quantity import NANOS_PER_UNIT, Quantity, as_index
 from resources_py._reasons import Reason
 from resources_py._warnings import find_warning
 
-Stanza = dict[str, dict[str, str]]
 Quantities = Mapping[str, Quantity]  # by the parameter's name
-# The values as written, (request, limit); None where a side does not have the resource.
-Values = dict[Resource, tuple[str | None, str | None]]
 
 DEFAULT_GPU_RESOURCE: Final = GPU.kubernetes
 SIDES: Final = ("requests", "limits")
 _HUGE_PAGES: Final = "hugepages-"
-_ZERO: Final[Amount] = (0, "DecimalSI", "0")
 # A qualified name, with or without a domain (apimachinery's validation.IsQualifiedName).
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _QUALIFIED_NAME: Final = re.compile(
     rf"((?=[^/]{{1,253}}/){_LABEL}(\.{_LABEL})*/)?(?=.{{1,63}}\Z)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?", re.ASCII
 )
-# What people write where the API server expects another name.
-_OTHER_NAMES: Final = {
-    "mem": "memory",
-    "ephemeral_storage": "ephemeral-storage",
-    "storage": "ephemeral-storage",
-    "gpu": DEFAULT_GPU_RESOURCE,
-}
 
 
-def to_stanza(requests: Quantities, limits: Quantities, refused: Problem | None, gpu_resource: str) -> Stanza:
-    """Write the stanza in canonical strings; `refused` is what Kubernetes rejects about the GPU request.
+def to_stanza(requests: Quantities, limits: Quantities, gpu_resource: str) -> dict[str, dict[str, str]]:
+    """Write the stanza in canonical strings.
 
     Raises ResourcesError for what the API server would reject.
     """
     check_gpu_resource(gpu_resource)
-    keys = _keys_of(gpu_resource)
-    stanza: Stanza = {}
-    violations = []
-    for side, quantities in zip(SIDES, (requests, limits), strict=True):
-        for key, resource in keys.items():
-            quantity = quantities.get(resource.parameter)
-            if quantity is not None:
-                stanza.setdefault(side, {})[key] = str(quantity)
-                if resource is GPU and quantity.value > MAX_KUBERNETES_COUNT:
-                    problem = out_of_range(GPU, quantity.value, max_value=MAX_KUBERNETES_COUNT)
-                    violations.append(problem.at(_field(side, key)))
-    if refused and not violations:
-        violations.append(refused.at(_field("requests", gpu_resource)))
-    raise_all(violations)
+    keys = _keys_of(gpu_resource).items()
+    sides = {
+        side: {key: str(quantities[resource.parameter]) for key, resource in keys if resource.parameter in quantities}
+        for side, quantities in zip(SIDES, (requests, limits), strict=True)
+    }
+    stanza = {side: entries for side, entries in sides.items() if entries}
+    _raise_problems(stanza, gpu_resource)
     return stanza
 
 
@@ -82,18 +65,17 @@ def read_stanza(stanza: Any, gpu_resource: str) -> Values:
     Raises ResourcesError with everything that the API server would reject, and every key that would be lost.
     """
     check_gpu_resource(gpu_resource)
-    raise_all([problem.violation for problem in StanzaValidator(gpu_resource).validate(stanza)])
-    return stanza_values(stanza, gpu_resource)
-
-
-def stanza_values(stanza: Mapping[str, Mapping[str, object]], gpu_resource: str) -> Values:
-    """Return the values of a stanza that is valid."""
+    _raise_problems(stanza, gpu_resource)
     requests, limits = (stanza.get(side, {}) for side in SIDES)
     return {
         resource: (text_of(requests.get(key)), text_of(limits.get(key)))
         for key, resource in _keys_of(gpu_resource).items()
         if key in requests or key in limits
     }
+
+
+def _raise_problems(stanza: object, gpu_resource: str) -> None:
+    raise_all([problem.violation for problem in StanzaValidator(gpu_resource).validate(stanza)])
 
 
 def text_of(value: object) -> str | None:
@@ -228,7 +210,7 @@ class StanzaValidator:
         if value is None and not self._is_strict:
             described = "the value is missing, which Kubernetes reads as 0: write one, or leave the key out"
             self._add(Reason.NO_VALUE, described, side, name, about_key=True, warn=True)
-            return _ZERO
+            return 0, "DecimalSI", "0"
         text = text_of(value)
         if text is None:
             described = f"{quoted(value)} is not a quantity: write a string or a number, or leave the key out"
@@ -280,14 +262,11 @@ class StanzaValidator:
             return f"unknown resource {shown}: {advice}"
         return f"unknown key {shown}: {carried}" if self._is_strict else ""
 
-    def _suggest(self, name: object, known: Iterable[str]) -> str:
+    def _suggest(self, name: object, known: Collection[str]) -> str:
         self._suggestions += 1
         if self._suggestions > MAX_SUGGESTIONS:
             return ""
-        meant = _OTHER_NAMES.get(name) if isinstance(name, str) and known is self._resources else None
-        if meant == DEFAULT_GPU_RESOURCE:
-            meant = next(key for key, resource in self._resources.items() if resource is GPU)
-        return f"did you mean {meant}?" if meant else did_you_mean(name, known)
+        return did_you_mean(name, known)
 
     def _compare(self, requests: dict[Any, Amount | None], limits: dict[Any, Amount | None]) -> None:
         ranks = {name: rank for rank, name in enumerate(self._resources)}

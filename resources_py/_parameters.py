@@ -56,7 +56,6 @@ _BOTH: Final = ...
 
 # What the value of one parameter means: as it was written, its request and limit, and its warnings with their fields.
 Setting: TypeAlias = tuple[Written, Amount | None, Amount | None, Sequence[tuple[str, Problem]]]
-_UNSET: Final[Setting] = (None, None, None, ())
 
 
 class Declaration(NamedTuple):
@@ -117,15 +116,11 @@ def _split(values: Iterable[Any]) -> list[Any]:
     sides: list[Any] = []
     for value in values:
         if isinstance(value, (tuple, list)):
-            sides += value if len(value) == 2 else (_wrong_length(len(value)), _BOTH)
+            described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
+            sides += value if len(value) == 2 else (Problem(Reason.WRONG_LENGTH, described), _BOTH)
         else:
             sides += (value, _BOTH)
     return sides
-
-
-def _wrong_length(length: int) -> Problem:
-    described = f"expected one value or two, not {length}: write one, or the pair (request, limit)"
-    return Problem(Reason.WRONG_LENGTH, described)
 
 
 def _declare(*sides: Any) -> Declaration:
@@ -162,7 +157,7 @@ def _convert(resource: Resource, request: object, limit: object, violations: lis
     """Convert the value of one parameter. Append what is wrong to `violations`."""
     if limit is _BOTH:
         if request is None:
-            return _UNSET
+            return None, None, None, ()
         scalar, amount = _convert_side(resource, "", request, violations)
         warning = amount and find_warning(resource, scalar, amount)
         return scalar, amount, amount, [(resource.parameter, warning)] if warning else ()
@@ -221,8 +216,7 @@ def _convert_other(resource: Resource, value: object) -> tuple[Scalar | None, Am
 
 def _find_gpu_warning(resource: Resource, request: Amount, limit: Amount | None) -> Problem | None:
     """Warn about a GPU request that only Kubernetes rejects."""
-    problem = check_gpu_limit(request, limit) if resource is GPU else None
-    if problem is None:
+    if resource is not GPU or (problem := check_gpu_limit(request, limit)) is None:
         return None
     reason = Reason.GPU_LIMIT_MISSING if limit is None else Reason.GPU_OVERCOMMITTED
     return Problem(reason, f"Kubernetes rejects this: {problem.description}")

@@ -42,6 +42,9 @@ def _detail(violation: Violation, value: Any) -> InitErrorDetails:
     with suppress(LookupError, TypeError):  # as deep as there is something
         for part in location:
             value = value[part]
-    reason: Any = violation.reason.lower()  # typed as a literal
-    context = {"reason": violation.reason, "description": violation.description}
-    return InitErrorDetails(type=PydanticCustomError(reason, "{description}", context), loc=location, input=value)
+    error = PydanticCustomError(
+        violation.reason.lower(),
+        "{description}",
+        {"reason": violation.reason, "description": violation.description},
+    )
+    return InitErrorDetails(type=error, loc=location, input=value)

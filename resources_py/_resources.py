@@ -12,8 +12,8 @@ from mashumaro import field_options
 from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from mashumaro.mixins.json import DataClassJSONMixin
 
-from resources_py import _json_schema, _wire
-from resources_py._amounts import RESOURCES
+from resources_py import _json_schema
+from resources_py._amounts import RESOURCES, Values
 from resources_py._conversions import Conversions
 from resources_py._errors import ResourcesError, ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
 from resources_py._json import decode_json
@@ -124,7 +124,7 @@ class Resources(Conversions, DataClassJSONMixin):
         _fill(self, declare(*self._written()))
 
     @classmethod
-    def _from_values(cls, values: _wire.Values) -> Self:
+    def _from_values(cls, values: Values) -> Self:
         """Build, without a warning, from what was read from the wire or a stanza, and is valid."""
         sides = [values.get(resource) for resource in RESOURCES]
         return _restore(cls, [pair and (pair[0] if pair[0] == pair[1] else pair) for pair in sides])
@@ -271,9 +271,8 @@ def _reject_assignment(self: Resources, name: str, *_: object) -> NoReturn:
 
 
 # help() and editors show no `**unknown`: a keyword that is not a parameter is an error, which names what was meant.
-_signature = inspect.signature(Resources)
-Resources.__signature__ = _signature.replace(  # type: ignore[attr-defined]
-    parameters=[_signature.parameters[name] for name in NAMES]
+Resources.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    list(inspect.signature(Resources).parameters.values())[: len(NAMES)]
 )
 Resources.__setattr__ = Resources.__delattr__ = _reject_assignment  # type: ignore[assignment]
 

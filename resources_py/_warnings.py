@@ -17,6 +17,7 @@ _MAX_CORES: Final = 256
 _MAX_GPUS: Final = 64
 # The unit that was probably meant by one that makes too few bytes, or too many cores.
 _MEANT_BYTES: Final = {"n": "M", "u": "M", "m": "M", "k": "M", "Ki": "M", "M": "G", "Mi": "G"}
+_BINARY_ADVICE: Final = {CPU: "cores, such as 1 or 500m", GPU: "a number of devices, such as 1"}
 _STARTS_WITH_DIGITS: Final = re.compile(r"[+-]?\.?[0-9]")
 _NUMBER_AND_UNIT: Final = re.compile(r"([+-]?[0-9.]+)([a-zA-Z]{1,2})", re.ASCII)
 
@@ -29,7 +30,7 @@ def find_warning(resource: Resource, value: object, amount: Amount) -> Problem |
         return Problem(Reason.NO_DIGITS, f"{quoted(value)} has no digits and reads as 0: write the number, or 0")
     if resource is CPU or resource is GPU:
         if text.endswith("i"):
-            return Problem(Reason.BINARY_SUFFIX, _describe_binary(resource, text))
+            return Problem(Reason.BINARY_SUFFIX, f"{text[-2:]} is a unit of memory: write {_BINARY_ADVICE[resource]}")
         if resource is GPU:
             return Problem(Reason.HUGE_GPU, _describe_gpus(text, nanos)) if nanos > _MAX_GPUS * NANOS_PER_UNIT else None
         if nanos > _MAX_CORES * NANOS_PER_UNIT:
@@ -42,11 +43,6 @@ def find_warning(resource: Resource, value: object, amount: Amount) -> Problem |
     elif resource is MEMORY and 0 < nanos < _MEBIBYTE:
         return Problem(Reason.TINY_MEMORY, _describe_tiny(value, nanos // NANOS_PER_UNIT))
     return None
-
-
-def _describe_binary(resource: Resource, text: str) -> str:
-    example = "cores, such as 1 or 500m" if resource is CPU else "a number of devices, such as 1"
-    return f"{text[-2:]} is a unit of memory: write {example}"
 
 
 def _describe_gpus(text: str, nanos: int) -> str:

@@ -18,6 +18,7 @@ from resources_py._amounts import (
     Amount,
     Problem,
     Resource,
+    Values,
     check_gpu_limit,
     check_within_limit,
     parse_amount,
@@ -26,8 +27,6 @@ from resources_py._amounts import (
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted
 from resources_py._reasons import Reason
 
-# What was read of each resource: the values as they were sent, None where the side does not have it.
-Values: TypeAlias = dict[Resource, tuple[str | None, str | None]]
 _Message = TypeVar("_Message")
 _Number: TypeAlias = "pb.Resources.ResourceName.ValueType"
 
@@ -182,7 +181,5 @@ def _read_side(
 
 
 def _name(number: int) -> str:
-    try:
-        return pb.Resources.ResourceName.Name(cast("_Number", number))
-    except ValueError:
-        return str(number)
+    value = pb.Resources.ResourceName.DESCRIPTOR.values_by_number.get(number)
+    return value.name if value else str(number)

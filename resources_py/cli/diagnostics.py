@@ -1,7 +1,5 @@
 """What is wrong, or probably a mistake, and where: what every command reports, in one shape."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
@@ -45,7 +43,7 @@ class Diagnostic(NamedTuple):
     field: str
     description: str
     subject: str = ""  # whose resources: "Deployment/web, container nginx"
-    document: Document | None = None  # to show the line
+    document: "Document | None" = None  # to show the line
 
     @property
     def message(self) -> str:
@@ -62,7 +60,7 @@ def diagnose(
     found: Iterable[Violation | ResourcesWarning],
     locate: Callable[[str, str], Place],
     subject: str = "",
-    document: Document | None = None,
+    document: "Document | None" = None,
 ) -> list[Diagnostic]:
     """Convert violations or warnings; `locate` returns the place of a field and reason."""
     return [

@@ -1,7 +1,5 @@
 """A progress bar for long conversions."""
 
-from __future__ import annotations
-
 import os
 import sys
 import time
@@ -44,7 +42,7 @@ class Progress:
             self._bar = None
 
 
-def _start_bar(total: int | None) -> RichProgress:
+def _start_bar(total: int | None) -> "RichProgress":
     from rich import progress
     from rich.console import Console
 

@@ -13,11 +13,8 @@ from resources_py.cli.formats import Format
 from resources_py.cli.formats.base import GpuResource, Item
 from resources_py.cli.inputs import Source
 
-Convert = Callable[[Resources], Any]
-
 # What a stream repeats is converted once: a backend sees few distinct Resources. Full, the cache holds some four
 # megabytes.
-_CACHE_SIZE: Final = 4096
 _MAX_CACHED_BYTES: Final = 512
 _NOTHING: Final[list[Diagnostic]] = []
 
@@ -26,7 +23,7 @@ class ReadOptions(NamedTuple):
     """How items are read, beyond their format."""
 
     gpu: GpuResource
-    convert: Convert = lambda resources: resources
+    convert: Callable[[Resources], Any] = lambda resources: resources
     is_shown: Callable[[str], bool] = lambda reason: True  # a warning; the place of others is not looked for
     emit: Callable[[Any], object] | None = None  # takes results without diagnostics, which are then not yielded
 
@@ -46,7 +43,7 @@ def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterato
                 yield convert_item(item, options.convert)
 
 
-def convert_item(item: Item, convert: Convert) -> Item:
+def convert_item(item: Item, convert: Callable[[Resources], Any]) -> Item:
     """Convert what was read."""
     if item.result is None:
         return item
@@ -69,7 +66,7 @@ def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iter
             result = convert(read(data))
             return result, tuple(entry.message for entry in log) if log else ()
 
-        cached = lru_cache(maxsize=_CACHE_SIZE)(read_and_convert)
+        cached = lru_cache(maxsize=4096)(read_and_convert)
         records = format_.split(source.stream)
         for source.count, data in records:
             result, found, diagnostics = None, (), _NOTHING

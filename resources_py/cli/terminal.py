@@ -65,9 +65,3 @@ def is_terminal(stream: IO[Any] | None) -> bool:
         return stream is not None and stream.isatty()
     except ValueError:  # it is closed
         return False
-
-
-def missing(error: ImportError, extra: str) -> Failure:
-    """Return the error that names what to install."""
-    module = (error.name or "a module").partition(".")[0]
-    return Failure(f"this needs {module}, which is not installed: pip install '{NAME}[{extra}]'")

@@ -1,7 +1,5 @@
 """What grpc.aio does wrong, and what is done about it. Each was seen with grpcio 1.85.1."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import Awaitable
 from typing import Any, Final

@@ -1,7 +1,5 @@
 """The asyncio client."""
 
-from __future__ import annotations
-
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import suppress

@@ -1,7 +1,5 @@
 """The blocking client."""
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from types import TracebackType

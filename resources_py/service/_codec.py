@@ -1,7 +1,5 @@
 """Requests, answers and statuses, between their bytes and the objects of this package."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from contextlib import suppress
 from functools import lru_cache

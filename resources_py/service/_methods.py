@@ -4,8 +4,6 @@ They take and return bytes, because grpc.aio would answer bytes that its deseria
 of a Python exception. Here they are INTERNAL, as in gRPC's other runtimes.
 """
 
-from __future__ import annotations
-
 import asyncio
 import logging
 import ssl
@@ -37,7 +35,6 @@ class Methods:
 
     Args:
         verify_clients: Reject a client whose certificate has a weak signature.
-
     """
 
     def __init__(self, *, verify_clients: bool) -> None:

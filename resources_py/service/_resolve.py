@@ -1,7 +1,5 @@
 """The service without gRPC: the bytes of a request in, the bytes of its answer out."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Final, cast
 

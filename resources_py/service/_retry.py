@@ -1,7 +1,5 @@
 """When a call that broke off is tried again."""
 
-from __future__ import annotations
-
 import math
 import random
 import time

@@ -1,7 +1,5 @@
 """The server: its arguments, TLS and a graceful shutdown. Its methods are in :mod:`._methods`."""
 
-from __future__ import annotations
-
 import asyncio
 import errno
 import ipaddress
@@ -29,7 +27,6 @@ class ArgumentError(ValueError):
     Attributes:
         argument: Its name.
         rule: What it must be.
-
     """
 
     def __init__(self, argument: str, rule: str) -> None:

@@ -1,7 +1,5 @@
 """What the blocking and the asyncio client share."""
 
-from __future__ import annotations
-
 import pickle
 import threading
 from collections import deque
@@ -110,7 +108,7 @@ class ItemsInFlight:
         if self.raised is not None:
             raise self.raised
 
-    def frozen(self) -> ItemsInFlight:
+    def frozen(self) -> "ItemsInFlight":
         """Return the state alone, which can be pickled."""
         frozen = ItemsInFlight()
         frozen.answered, frozen._unanswered = self.answered, deque(self.unanswered())

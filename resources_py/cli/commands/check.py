@@ -68,8 +68,7 @@ class _Checker:
 
     def check(self, files: tuple[str, ...]) -> Iterator[Diagnostic]:
         for diagnostic in self._check_files(files) if files else self._check_file(None, is_in_folder=False):
-            is_unreadable = diagnostic.reason == Reason.UNREADABLE
-            self.counts["unreadable" if is_unreadable else diagnostic.severity] += 1
+            self.counts["unreadable" if diagnostic.reason == Reason.UNREADABLE else diagnostic.severity] += 1
             yield diagnostic
 
     def _check_files(self, files: tuple[str, ...]) -> Iterator[Diagnostic]:

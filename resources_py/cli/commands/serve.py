@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from resources_py.cli.options import example
-from resources_py.cli.terminal import NAME, missing, say
+from resources_py.cli.terminal import NAME, say
 
 _FILE = click.Path(path_type=Path)
 
@@ -52,11 +52,9 @@ def command(**options: Any) -> int:
 
     Exit code: 0 when it was told to stop, 1 where it cannot serve, 2 for wrong usage.
     """
-    try:
-        from resources_py.service import serve
-        from resources_py.service._server import ArgumentError, IncompleteTLSError, PlaintextError
-    except ImportError as error:
-        raise missing(error, "grpc") from error
+    from resources_py.service import serve
+    from resources_py.service._server import ArgumentError, IncompleteTLSError, PlaintextError
+
     try:
         serve(**options)
         return 0

@@ -1,7 +1,5 @@
 """``resources-py show``: what a declaration means."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Iterator
@@ -83,7 +81,7 @@ class Presenter:
         print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
-def _table(resources: Resources) -> Table | str:
+def _table(resources: Resources) -> "Table | str":
     from rich import box
     from rich.table import Table
     from rich.text import Text

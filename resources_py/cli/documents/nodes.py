@@ -1,7 +1,5 @@
 """The nodes of a document, and the document itself."""
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
@@ -69,13 +67,13 @@ class Mapping:
     """A mapping, with merge keys followed."""
 
     start: int
-    entries: dict[str, tuple[Scalar, Node]] = field(default_factory=dict)  # each key's node and value, by its text
+    entries: dict[str, tuple[Scalar, "Node"]] = field(default_factory=dict)  # each key's node and value, by its text
     duplicates: list[Scalar] = field(default_factory=list)  # each key that equals an earlier one, which it replaces
 
     def __repr__(self) -> str:
         return "a mapping"
 
-    def get(self, key: str) -> Node | None:
+    def get(self, key: str) -> "Node | None":
         """Return the value of a key."""
         found = self.entries.get(key)
         return found[1] if found else None

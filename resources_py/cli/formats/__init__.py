@@ -23,5 +23,4 @@ FORMATS: Final[dict[str, Format]] = {
 
 def format_of_suffix(path: str) -> Format | None:
     """Return the format of a file, if its name tells."""
-    suffix = PurePath(path).suffix.lower()
-    return next((format_ for format_ in FORMATS.values() if suffix in format_.suffixes), None)
+    return next((each for each in FORMATS.values() if PurePath(path).suffix.lower() in each.suffixes), None)

@@ -13,8 +13,9 @@ from resources_py.cli.inputs import split_delimited, split_lines
 
 
 def _is_protojson(root: Mapping) -> bool:
-    is_list = [isinstance(value, Sequence) for _, value in root.entries.values()]
-    return set(root.entries) <= {"requests", "limits"} and any(is_list)
+    return root.entries.keys() <= {"requests", "limits"} and any(
+        isinstance(value, Sequence) for _, value in root.entries.values()
+    )
 
 
 def _read_protojson(data: bytes) -> Resources:
@@ -50,8 +51,7 @@ def _write_protojson(resources: Resources, indent: int | None) -> bytes:
 def _write_text(resources: Resources, _: str) -> bytes:
     from google.protobuf import text_format
 
-    text: str = text_format.MessageToString(resources.to_proto())
-    return text.encode()
+    return str(text_format.MessageToString(resources.to_proto())).encode()
 
 
 def _write_delimited(resources: Resources, _: str) -> bytes:
