@@ -75,11 +75,24 @@ def render_entry(module: ModuleType, name: str) -> Iterator[str]:
         elif (arguments := render_signature(thing)) != "()":
             yield f"`{name}{arguments}`\n\n"
         yield f"{to_markdown(thing)}\n\n"
-        for member, value in vars(thing).items():
+        for member, value in own_members(thing).items():
             if not member.startswith("_") or member == "__bytes__":
                 yield from render_member(thing, member, getattr(value, "__func__", value))
         if thing is resources_py.Resources:
             yield MASHUMARO
+
+
+PUBLIC = {*resources_py.__all__, *resources_py.service.__all__}
+
+
+def own_members(thing: type) -> dict[str, Any]:
+    """Return the members of a class, and after them those of its bases in this package that are not public."""
+    members = dict(vars(thing))
+    for base in thing.__mro__[1:]:
+        if base.__module__.startswith("resources_py.") and base.__name__ not in PUBLIC:
+            for name, value in vars(base).items():
+                members.setdefault(name, value)
+    return members
 
 
 def render_member(owner: type, member: str, value: Any) -> Iterator[str]:
