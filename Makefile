@@ -190,7 +190,7 @@ bench-cli: build/wheel/.made ## Measure the command line: start-up time, through
 	@$(VENV)/bin/python benchmarks/command_line.py
 
 .PHONY: growth
-growth: build/wheel/.made ## Measure how time and memory of each reader grow with the size of its input
+growth: build/wheel/.made ## Measure how time and memory of each reader and command grow with the size of its input
 	@PYTHONPATH=benchmarks/growth $(VENV)/bin/python benchmarks/growth/growth.py
 
 .PHONY: long-stream

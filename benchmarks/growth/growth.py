@@ -1,11 +1,13 @@
-"""Measure how time and memory of every reader grow with every shape of input: nothing may grow faster than linearly.
+"""Measure how time and memory of every reader and command grow with every shape of input: at most linearly.
 
     python benchmarks/growth/growth.py [--only TEXT]
 
 Reads inputs of three sizes, each four times the one before, and prints processor time (the least of five) and peak
-memory where they grow by more than 1.3 times as much as the input. Exits with 1 if any does. `make test` checks memory.
+memory where they grow by more than 1.3 times as much as the input. Exits with 1 if any does. `make test` checks memory;
+for the commands, which read files, only that does.
 
-To add a reader or a shape, add a row to readers.py or shapes.py. Each reader is run on all shapes of its kind.
+To add a reader or a shape, add a row to readers.py or shapes.py; for a command or a file, to files.py. Each reader is
+run on all shapes of its kind.
 """
 
 from __future__ import annotations
@@ -17,9 +19,13 @@ import sys
 import time
 import tracemalloc
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import files
 from readers import READERS, Reader
 from shapes import SHAPES, Shape
 
@@ -29,6 +35,7 @@ STEP: Final = 4
 MOST: Final = 1.3 * STEP  # that a cost may grow by, where the input grows by STEP
 # Below these, what is measured does not depend on the input: a clock's tick, and what is allocated once.
 FLOOR_SECONDS: Final = 0.002
+FLOOR_FILE_SECONDS: Final = 0.02
 FLOOR_BYTES: Final = 16_384
 
 
@@ -38,6 +45,13 @@ def pairs() -> Iterator[tuple[Reader, Shape]]:
         for shape in SHAPES:
             if reader.kind == shape.kind:
                 yield reader, shape
+
+
+def file_pairs(directory: Path) -> Iterator[tuple[Reader, Shape]]:
+    """Yield each command with each shape of its kind of file, which is written to the directory."""
+    for reader, shape in files.PAIRS:
+        path = directory / f"made.{reader.kind}"
+        yield Reader(f"{reader.kind} file", reader.name, reader.read, partial(files.write, path)), shape
 
 
 def read(reader: Reader, given: Any) -> object:
@@ -84,6 +98,20 @@ def sizes(smallest: int) -> list[int]:
     return [smallest, smallest * STEP, smallest * STEP**2]
 
 
+def faster_time(reader: Reader, shape: Shape, smallest: int = 1_000, floor: float = FLOOR_SECONDS) -> list[str]:
+    """Return the times, if they grow faster than the input."""
+    taken = [seconds(reader, shape, size) for size in sizes(smallest)]
+    return ["time " + " ".join(f"{1000 * cost:.1f}" for cost in taken) + " ms"] if grows_faster(taken, floor) else []
+
+
+def faster_memory(reader: Reader, shape: Shape) -> list[str]:
+    """Return the memory, if it grows faster than the input."""
+    peaks = [float(peak_bytes(reader, shape, size)) for size in sizes(200)]
+    if not grows_faster(peaks, FLOOR_BYTES):
+        return []
+    return ["memory " + " ".join(f"{cost / 1024:.0f}" for cost in peaks) + " KiB"]
+
+
 def main() -> int:
     """Measure all pairs and print those that grow faster than their input."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -92,21 +120,21 @@ def main() -> int:
     warnings.simplefilter("ignore")
     gc.freeze()  # what is there already need not be collected again
     failed = measured = 0
-    for reader, shape in pairs():
+
+    def report(reader: Reader, shape: Shape, measure: Callable[[Reader, Shape], list[str]]) -> None:
+        nonlocal failed, measured
         name = f"{reader.name} ({reader.kind}), {shape.name}"
-        if only not in name:
-            continue
-        measured += 1
-        taken = [seconds(reader, shape, size) for size in sizes(1_000)]
-        allocated = [float(peak_bytes(reader, shape, size)) for size in sizes(200)]
-        found = []
-        if grows_faster(taken, FLOOR_SECONDS):
-            found.append("time " + " ".join(f"{1000 * cost:.1f}" for cost in taken) + " ms")
-        if grows_faster(allocated, FLOOR_BYTES):
-            found.append("memory " + " ".join(f"{cost / 1024:.0f}" for cost in allocated) + " KiB")
-        if found:
-            failed += 1
-            print(f"{name}: {'; '.join(found)}")
+        if only in name:
+            measured += 1
+            if found := measure(reader, shape):
+                failed += 1
+                print(f"{name}: {'; '.join(found)}", flush=True)
+
+    for pair in pairs():
+        report(*pair, lambda reader, shape: faster_time(reader, shape) + faster_memory(reader, shape))
+    with TemporaryDirectory() as directory:
+        for pair in file_pairs(Path(directory)):
+            report(*pair, lambda reader, shape: faster_time(reader, shape, 100, FLOOR_FILE_SECONDS))
     print(f"{measured} pairs, {failed} grow faster than their input")
     return failed > 0
 
