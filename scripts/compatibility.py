@@ -36,14 +36,14 @@ class Row:
     extra: str = "grpc"
     lowest: bool = False
     pure: bool = False  # protobuf's Python implementation, not upb
-    suite: bool = False  # run tests/service too
+    suite: bool = False  # run SUITE too
     remark: str = ""
     expected: str = "works"
 
 
 ROWS = (
     Row("lowest of all", lowest=True),
-    Row("lowest of all, tests of the service", extra="grpc,cli", lowest=True, suite=True),
+    Row("lowest of all, the tests", extra="grpc,cli,betterproto", lowest=True, suite=True),
     Row("lowest of all, protobuf in pure Python", lowest=True, pure=True),
     Row("lowest protobuf, all else newest", ("protobuf==6.31.1",)),
     Row("newest protobuf 6", ("protobuf<7",)),
@@ -72,8 +72,9 @@ ROWS = (
         remark="no python-dateutil suits both",
     ),
 )
-# What tests/service needs besides the package.
-SUITE_NEEDS = ("h2", "hypothesis", "pytest", "pytest-asyncio", "pytest-randomly", "trustme")
+# The tests of the package itself, without those of growth and of threads, and what they need besides it.
+SUITE = ("service", "cli", "conformance", *sorted(path.name for path in (ROOT / "tests").glob("test_[!gt]*.py")))
+SUITE_NEEDS = ("h2", "hypothesis", "jsonschema", "numpy", "pytest", "pytest-asyncio", "pytest-randomly", "trustme")
 SHOWN = ("protobuf", "mashumaro", "grpcio", "grpcio-status")
 
 
@@ -135,12 +136,13 @@ def try_row(row: Row, python: Path, wheel: Path) -> tuple[str, dict[str, str]]:
 
 
 def run_suite(python: Path, folder: Path) -> str:
-    """Run tests/service in an environment; return what fails. Its packages keep their versions."""
+    """Run SUITE in an environment; return what fails. Its packages keep their versions."""
     kept = folder / "kept.txt"
     freeze = subprocess.run([UV, "pip", "freeze", "--python", python], capture_output=True, text=True)
     kept.write_text("".join(line + "\n" for line in freeze.stdout.splitlines() if "==" in line))
     install = [UV, "pip", "install", "--quiet", "--python", python, "--constraint", kept, *SUITE_NEEDS]
-    tests = [python, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT, ROOT / "tests" / "service"]
+    tests = [python, "-m", "pytest", "-q", "-c", ROOT / "pyproject.toml", "--rootdir", ROOT]
+    tests += [ROOT / "tests" / name for name in SUITE]
     for command in (install, tests):
         result = subprocess.run(list(map(str, command)), capture_output=True, text=True, cwd=folder)
         if result.returncode:
