@@ -209,7 +209,7 @@ def outcome_of(answer: Resources | ResourcesError) -> Outcome:
 def refusal(error: Any) -> Outcome:
     """Parse a status.
 
-    Raises `error` where it is no refusal of the request.
+    Raises `error` unless it is a rejection of the request.
     """
     status = rpc_status.from_call(error) if error.code() is grpc.StatusCode.INVALID_ARGUMENT else None
     if status is None:
