@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError, core_schema
 
@@ -43,7 +43,7 @@ def _detail(violation: Violation, value: Any) -> InitErrorDetails:
         for part in location:
             value = value[part]
     error = PydanticCustomError(
-        violation.reason.lower(),
+        cast("Any", violation.reason.lower()),  # it wants a literal
         "{description}",
         {"reason": violation.reason, "description": violation.description},
     )

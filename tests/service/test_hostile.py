@@ -398,10 +398,15 @@ def test_arguments_out_of_bounds(command: list[str], option: str, values: tuple[
         subprocess.Popen([*command, option, value], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for value in values
     ]
-    for value, process in zip(values, started, strict=True):
-        out, said = process.communicate(timeout=60)
-        assert (process.returncode, out) == (1, ""), value
-        assert re.fullmatch(rf"(resources-py|reference-server): {option} {re.escape(rule)}\n", said), (value, said)
+    try:
+        for value, process in zip(values, started, strict=True):
+            out, said = process.communicate(timeout=60)
+            assert (process.returncode, out) == (1, ""), value
+            assert re.fullmatch(rf"(resources-py|reference-server): {option} {re.escape(rule)}\n", said), (value, said)
+    finally:
+        for process in started:  # one that takes a bad argument would serve on
+            process.kill()
+            process.communicate()
 
 
 def test_arguments_within_bounds(serve: Serve) -> None:
