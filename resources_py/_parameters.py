@@ -115,11 +115,13 @@ def _split(values: Iterable[Any]) -> list[Any]:
     """Return the request and the limit of each value; for a single value, the limit is _BOTH."""
     sides: list[Any] = []
     for value in values:
-        if isinstance(value, (tuple, list)):
-            described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
-            sides += value if len(value) == 2 else (Problem(Reason.WRONG_LENGTH, described), _BOTH)
-        else:
+        if not isinstance(value, (tuple, list)):
             sides += (value, _BOTH)
+        elif len(value) == 2:
+            sides += value
+        else:
+            described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
+            sides += (Problem(Reason.WRONG_LENGTH, described), _BOTH)
     return sides
 
 
