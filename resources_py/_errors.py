@@ -58,6 +58,14 @@ def _cut(text: str, most: int) -> str:
     return encoded[: most - 3].decode("utf-8", "ignore") + "..."
 
 
+def field_path(key: object, *keys: object) -> str:
+    """Return the field of a key, or of keys within it: ``limits["nvidia.com/gpu"]``."""
+    shown = quoted(key)[1:-1] if isinstance(key, str) else quoted(key)
+    for each in keys:
+        shown += f'["{quoted(each)[1:-1]}"]' if isinstance(each, str) else f"[{quoted(each)}]"
+    return shown
+
+
 class Violation(NamedTuple):
     """One thing that is wrong.
 

@@ -25,7 +25,7 @@ from resources_py._amounts import (
     out_of_range,
     parse_amount,
 )
-from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted, raise_all
+from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, field_path, quoted, raise_all
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._quantity import NANOS_PER_UNIT, Quantity, as_index
 from resources_py._reasons import Reason
@@ -124,13 +124,6 @@ def _keys_of(gpu_resource: str) -> dict[str, Resource]:
     return {gpu_resource if resource is GPU else resource.kubernetes: resource for resource in RESOURCES}
 
 
-def _field(side: object, *name: object) -> str:
-    shown = quoted(side)[1:-1] if isinstance(side, str) else quoted(side)
-    for each in name:
-        shown += f'["{quoted(each)[1:-1]}"]' if isinstance(each, str) else f"[{quoted(each)}]"
-    return shown
-
-
 # ---- the rules
 
 
@@ -146,7 +139,7 @@ class StanzaProblem(NamedTuple):
     @property
     def violation(self) -> Violation:
         """The problem as an error's violation."""
-        return Violation(_field(*self.path) if self.path else "", self.reason, self.description)
+        return Violation(field_path(*self.path) if self.path else "", self.reason, self.description)
 
 
 class StanzaValidator:

@@ -21,7 +21,7 @@ from resources_py._amounts import (
     convert_quantity,
     parse_amount,
 )
-from resources_py._errors import ResourcesError, Violation, quoted, raise_all
+from resources_py._errors import ResourcesError, Violation, field_path, quoted, raise_all
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._quantity import Quantity, as_index
 from resources_py._reasons import Reason
@@ -249,7 +249,5 @@ def unknown_key(key: object, side: str = "", *, suggest: bool = True) -> Violati
     shown = quoted(key)
     advice = _ELSEWHERE.get(key) if isinstance(key, str) else None
     advice = advice or (suggest and did_you_mean(key, NAMES)) or f"expected {', '.join(NAMES)}"
-    field = shown[1:-1] if isinstance(key, str) else shown
-    if side:
-        field = f'{side}["{field}"]' if isinstance(key, str) else f"{side}[{field}]"
+    field = field_path(side, key) if side else field_path(key)
     return Violation(field, Reason.UNKNOWN_KEY, f"unknown key {shown}: {advice}")
