@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from resources_py._errors import QuantityError, Violation, quoted
-from resources_py._quantity import NANOS_PER_UNIT, Quantity, State, canonical_string, parse
+from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Quantity, State, canonical_string, parse
 from resources_py._reasons import Reason
 
 MAX_VALUE: Final = 2**63 - 1
@@ -27,12 +27,16 @@ class Resource:
     parameter: str  # Resources' parameter and attribute
     number: int  # resourceidl.v1.Resources.ResourceName
     kubernetes: str  # key in a container's stanza; a GPU's is the cluster's choice, with this default
+    description: str
+    examples: tuple[object, ...]  # as the constructor's dict holds them
 
 
-CPU: Final = Resource("cpu", 1, "cpu")
-MEMORY: Final = Resource("mem", 3, "memory")
-GPU: Final = Resource("gpu", 2, "nvidia.com/gpu")
-EPHEMERAL_STORAGE: Final = Resource("ephemeral_storage", 5, "ephemeral-storage")
+CPU: Final = Resource("cpu", 1, "cpu", "CPU in cores.", ("500m", 2, 0.5, ["500m", 2], [None, "1"]))
+MEMORY: Final = Resource("mem", 3, "memory", "Memory in bytes.", ("1Gi", "512M", ["1Gi", "2Gi"], [None, "4Gi"]))
+GPU: Final = Resource("gpu", 2, "nvidia.com/gpu", "Number of GPUs, whole.", (1, "2", [None, 1]))
+EPHEMERAL_STORAGE: Final = Resource(
+    "ephemeral_storage", 5, "ephemeral-storage", "Scratch disk in bytes.", ("10Gi", ["1Gi", "10Gi"])
+)
 
 RESOURCES: Final = (CPU, MEMORY, GPU, EPHEMERAL_STORAGE)  # the order of parameters, wire and violations
 BY_NUMBER: Final = {resource.number: resource for resource in RESOURCES}
@@ -73,6 +77,8 @@ def parse_amount(resource: Resource, text: str, max_value: int = MAX_VALUE) -> A
             return _too_long(text)
         (_, reason, description), *_ = error.violations
         return Problem(reason, description)
+    if 0 <= amount[0] < _MAX_INT64_NANOS and resource is not GPU:
+        return amount  # nearly all of them
     return check_amount(resource, amount, text, max_value)
 
 
@@ -80,7 +86,7 @@ def convert_int(resource: Resource, value: int) -> Amount | Problem:
     """Convert a whole number to an amount of `resource`."""
     if not -MAX_VALUE <= value <= MAX_VALUE:
         return out_of_range(resource, value, negative=value < 0)
-    return check_amount(resource, (value * NANOS_PER_UNIT, "DecimalSI", str(value) if value % 1000 else None), value)
+    return check_amount(resource, (value * NANOS_PER_UNIT, DECIMAL_SI, str(value) if value % 1000 else None), value)
 
 
 def convert_float(resource: Resource, value: float) -> Amount | Problem:
@@ -88,9 +94,10 @@ def convert_float(resource: Resource, value: float) -> Amount | Problem:
     if not math.isfinite(value):
         return Problem(Reason.INVALID_QUANTITY, f"{value} is not a quantity: {resource.parameter} must be finite")
     try:
-        return check_amount(resource, Quantity(value)._state, value)
+        nanos = parse(repr(value))[0]
     except QuantityError:
         return out_of_range(resource, value, negative=value < 0)
+    return check_amount(resource, (nanos, DECIMAL_SI, None), value)  # the e of 1e-05 is Python's
 
 
 def convert_quantity(resource: Resource, value: Quantity) -> Amount | Problem:
@@ -101,8 +108,6 @@ def convert_quantity(resource: Resource, value: Quantity) -> Amount | Problem:
 def check_amount(resource: Resource, amount: State, given: object, max_value: int = MAX_VALUE) -> Amount | Problem:
     """Check range, sign and wholeness; `given` is the value to quote."""
     nanos = amount[0]
-    if 0 <= nanos < _MAX_INT64_NANOS and resource is not GPU:
-        return amount  # nearly all of them
     # A SaturatedInt stands for something larger.
     if type(nanos) is not int or not -_MAX_INT64_NANOS <= nanos <= max_value * NANOS_PER_UNIT:
         return out_of_range(resource, given, negative=nanos < 0, max_value=max_value)

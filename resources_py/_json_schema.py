@@ -7,7 +7,7 @@ Python's `re` does, and not as JSON Schema does, also accepts a line break at th
 
 from typing import Any, Final
 
-from resources_py._amounts import MAX_QUANTITY_BYTES, MAX_VALUE
+from resources_py._amounts import CPU, MAX_QUANTITY_BYTES, MAX_VALUE, RESOURCES, Resource
 
 # The grammar of resources.proto, with what an amount must be besides: not negative (minus zero is allowed), with an
 # exponent of at most three digits. No look-around: validators in Go and Rust lack it.
@@ -19,7 +19,8 @@ _NO_DIGITS: Final = "([numkMGTPE]|[KMGT]i|[eE]([+]?0*[0-9]{1,3}|-0*[0-9]))"
 QUANTITY: Final = f"^([+]?{_DIGITS}{_SUFFIX}|-{_ZEROS}{_SUFFIX}|[+-]?[.]?{_NO_DIGITS}|[+-][.]?|[.])$"
 
 
-def _property(description: str, number: str, examples: list[Any]) -> dict[str, Any]:
+def _property(resource: Resource) -> dict[str, Any]:
+    number = "number" if resource is CPU else "integer"
     text = {"type": "string", "pattern": QUANTITY, "minLength": 1, "maxLength": MAX_QUANTITY_BYTES}
     amount = [text, {"type": number, "minimum": 0, "maximum": MAX_VALUE}]
     null = {"type": "null"}
@@ -31,15 +32,11 @@ def _property(description: str, number: str, examples: list[Any]) -> dict[str, A
         "maxItems": 2,
         "description": "Request and limit; null for the one that is not set.",
     }
-    return {"anyOf": [*amount, pair, null], "default": None, "description": description, "examples": examples}
+    described = {"description": resource.description, "examples": list(resource.examples)}
+    return {"anyOf": [*amount, pair, null], "default": None, **described}
 
 
-PROPERTIES: Final[dict[str, dict[str, Any]]] = {
-    "cpu": _property("CPU in cores.", "number", ["500m", 2, 0.5, ["500m", 2], [None, "1"]]),
-    "mem": _property("Memory in bytes.", "integer", ["1Gi", "512M", ["1Gi", "2Gi"], [None, "4Gi"]]),
-    "gpu": _property("Number of GPUs, whole.", "integer", [1, "2", [None, 1]]),
-    "ephemeral_storage": _property("Scratch disk in bytes.", "integer", ["10Gi", ["1Gi", "10Gi"]]),
-}
+PROPERTIES: Final = {resource.parameter: _property(resource) for resource in RESOURCES}
 SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "title": "Resources",

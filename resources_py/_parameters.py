@@ -52,10 +52,11 @@ Written: TypeAlias = Scalar | tuple[Scalar | None, Scalar | None] | None
 NAMES: Final = tuple(resource.parameter for resource in RESOURCES)
 # In place of a limit: the request's value is for both sides.
 _BOTH: Final = ...
+_NOT_SET: Final = (None, None)
+_MAX_ADVISED: Final = 64  # characters of a text that is compared with what was probably meant
 
-
-# What the value of one parameter means: as it was written, its request and limit, and its warnings with their fields.
-Setting: TypeAlias = tuple[Written, Amount | None, Amount | None, Sequence[tuple[str, Problem]]]
+# What the value of one parameter means: request and limit.
+Setting: TypeAlias = tuple[Resource, Amount | None, Amount | None]
 
 
 class Declaration(NamedTuple):
@@ -126,72 +127,62 @@ def _split(values: Iterable[Any]) -> list[Any]:
 
 
 def _declare(*sides: Any) -> Declaration:
-    violations: list[Violation] = []
-    written: list[Written] = []
-    amounts: list[tuple[Resource, Amount | None, Amount | None]] = []
-    warnings: list[tuple[str, Problem]] = []
-    for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2]):  # noqa: B905 - strict takes 0.6 us
-        value, request_amount, limit_amount, found = _convert(resource, request, limit, violations)
-        written.append(value)
-        amounts.append((resource, request_amount, limit_amount))
-        if found:
-            warnings += found
-    raise_all(violations)
-    return Declaration(tuple(written), _wire.encode(amounts), warnings)
+    written, settings, warnings = _convert(sides)
+    return Declaration(tuple(written), _wire.encode(settings), warnings)
 
 
-def convert(values: Iterable[Any]) -> list[tuple[Resource, Amount | None, Amount | None]]:
+def convert(values: Iterable[Any]) -> list[Setting]:
     """Return request and limit of each parameter.
 
     Raises ResourcesError with all violations.
     """
+    return _convert(_split(values))[1]
+
+
+def _convert(sides: Sequence[Any]) -> tuple[list[Written], list[Setting], list[tuple[str, Problem]]]:
+    """Return the value of each parameter as written, what it means, and the warnings with their fields."""
     violations: list[Violation] = []
-    sides = _split(values)
-    settings = [
-        (resource, *_convert(resource, request, limit, violations)[1:3])
-        for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2], strict=True)
-    ]
-    raise_all(violations)
-    return settings
-
-
-def _convert(resource: Resource, request: object, limit: object, violations: list[Violation]) -> Setting:
-    """Convert the value of one parameter. Append what is wrong to `violations`."""
-    if limit is _BOTH:
-        if request is None:
-            return None, None, None, ()
-        scalar, amount = _convert_side(resource, "", request, violations)
-        warning = amount and find_warning(resource, scalar, amount)
-        return scalar, amount, amount, [(resource.parameter, warning)] if warning else ()
-    field = resource.parameter
-    if request is None and limit is None:
-        violations.append(Violation(field, Reason.WRONG_LENGTH, "(None, None) sets nothing: leave it out"))
-    low_scalar, low = _convert_side(resource, "[0]", request, violations)
-    high_scalar, high = _convert_side(resource, "[1]", limit, violations)
+    written: list[Written] = []
+    settings: list[Setting] = []
     warnings: list[tuple[str, Problem]] = []
-    if low is not None:
-        if high is not None and (above := check_within_limit(low, high)):
-            violations.append(above.at(field + "[0]"))
-        warning = _find_gpu_warning(resource, low, high) or find_warning(resource, low_scalar, low)
-        if warning:
-            warnings.append((field + "[0]", warning))
-    if high is not None and (warning := find_warning(resource, high_scalar, high)):
-        warnings.append((field + "[1]", warning))
-    return (low_scalar, high_scalar), low, high, warnings
+    for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2]):  # noqa: B905 - strict takes 0.6 us
+        field = resource.parameter
+        if limit is _BOTH:
+            value, low = _convert_side(field, resource, request, violations) if request is not None else _NOT_SET
+            written.append(value)
+            settings.append((resource, low, low))
+            if low is not None and (warning := find_warning(resource, value, low)):
+                warnings.append((field, warning))
+            continue
+        if request is None and limit is None:
+            violations.append(Violation(field, Reason.WRONG_LENGTH, "(None, None) sets nothing: leave it out"))
+        low_value, low = _convert_side(field + "[0]", resource, request, violations)
+        high_value, high = _convert_side(field + "[1]", resource, limit, violations)
+        written.append((low_value, high_value))
+        settings.append((resource, low, high))
+        if low is not None:
+            if high is not None and (above := check_within_limit(low, high)):
+                violations.append(above.at(field + "[0]"))
+            if warning := _find_gpu_warning(resource, low, high) or find_warning(resource, low_value, low):
+                warnings.append((field + "[0]", warning))
+        if high is not None and (warning := find_warning(resource, high_value, high)):
+            warnings.append((field + "[1]", warning))
+    raise_all(violations)
+    return written, settings, warnings
 
 
 def _convert_side(
-    resource: Resource, place: str, value: object, violations: list[Violation]
+    field: str, resource: Resource, value: object, violations: list[Violation]
 ) -> tuple[Scalar | None, Amount | None]:
-    """Return the str, int or float to keep of one value, and its amount."""
+    """Return the str, int or float to keep of one value, and its amount. Append what is wrong to `violations`."""
     if value is None:
-        return None, None
+        return _NOT_SET
     scalar, amount = (value, parse_amount(resource, value)) if type(value) is str else _convert_other(resource, value)
     if type(amount) is Problem:
-        is_bad_text = amount.reason == Reason.INVALID_QUANTITY and isinstance(value, str) and len(value) < 64
+        is_bad_text = amount.reason == Reason.INVALID_QUANTITY and isinstance(value, str) and len(value) < _MAX_ADVISED
         advice = describe_unparsed(resource.parameter, value) if is_bad_text else None  # type: ignore[arg-type]
-        violations.append((Problem(amount.reason, advice) if advice else amount).at(resource.parameter + place))
-        return None, None
+        violations.append((Problem(amount.reason, advice) if advice else amount).at(field))
+        return _NOT_SET
     return scalar, amount  # type: ignore[return-value]  # mypy does not narrow by `type() is`
 
 

@@ -55,10 +55,10 @@ def encode(sides: Iterable[tuple[Resource, Amount | None, Amount | None]]) -> by
     for resource, request, limit in sides:
         text = ""
         if request is not None:
-            text = wire_string(request)
+            text = request[2] or wire_string(request)
             requests.append(_REQUEST_PREFIXES[resource][len(text)] + text)
         if limit is not None:
-            text = text if limit is request else wire_string(limit)
+            text = text if limit is request else limit[2] or wire_string(limit)
             limits.append(_LIMIT_PREFIXES[resource][len(text)] + text)
     return "".join(requests + limits).encode()
 
