@@ -106,11 +106,20 @@ def test_comparison_with_anything_else_is_not_implemented(other: object) -> None
     quantity = Quantity("1")
     assert (quantity == other) is False
     assert (quantity != other) is True
-    for method in ("__eq__", "__lt__", "__le__", "__gt__", "__ge__", "__add__", "__sub__"):
+    for method in ("__eq__", "__add__", "__sub__"):
         assert getattr(quantity, method)(other) is NotImplemented
     for compare in (operator.lt, operator.le, operator.gt, operator.ge):
-        with pytest.raises(TypeError, match="not supported between instances"):
+        with pytest.raises(TypeError):
             compare(quantity, other)
+
+
+@pytest.mark.parametrize("other", [1, "1Gi", 1.5, Decimal(1)])
+def test_comparison_with_a_number_says_what_to_write(other: object) -> None:
+    for compare in (operator.lt, operator.le, operator.gt, operator.ge):
+        with pytest.raises(TypeError, match=re.escape(f"write Quantity({other!r})")):
+            compare(Quantity("1"), other)
+        with pytest.raises(TypeError, match=re.escape(f"write Quantity({other!r})")):
+            compare(other, Quantity("1"))
 
 
 def test_documentation() -> None:
@@ -284,58 +293,6 @@ def test_facts(text: str, facts: tuple[object, ...]) -> None:
         assert (same < Quantity(0), whole, refusal(CPU, same), refusal(GPU, same)) == facts
     if len(text) <= 64:  # longer texts are rejected for their length
         assert (refusal(CPU, text), refusal(GPU, text)) == facts[2:]
-
-
-# --- Arithmetic
-
-
-@pytest.mark.parametrize(
-    ("result", "string", "form"),
-    [
-        (Quantity("1") + Quantity("500m"), "1500m", "DecimalSI"),
-        (Quantity("1Ki") + Quantity("1k"), "2024", "BinarySI"),
-        (Quantity("1k") + Quantity("1Ki"), "2024", "DecimalSI"),
-        (Quantity("1e3") + Quantity("24"), "1024", "DecimalExponent"),
-        (Quantity("0") + Quantity("1Ki"), "1Ki", "BinarySI"),  # a zero takes the format of the right operand
-        (Quantity("0Ki") + Quantity("1024"), "1024", "DecimalSI"),
-        (Quantity("0") - Quantity("1Ki"), "-1Ki", "BinarySI"),
-        (Quantity("0Ki") - Quantity("0e3"), "0", "DecimalExponent"),
-        (Quantity("1Ki") - Quantity("1Ki"), "0", "BinarySI"),
-        (Quantity("1Ki") - Quantity("1023.5"), "500m", "BinarySI"),
-        (Quantity("1Gi") - Quantity("1Mi"), "1023Mi", "BinarySI"),
-        (Quantity("8Ei") + Quantity("1"), "8Ei", "BinarySI"),
-        (Quantity("1Ei") * 1024, "1", "BinarySI"),  # 2^70 has no suffix
-        (Quantity("1Ki") * 0, "0", "BinarySI"),
-        (Quantity("100m") * 30, "3", "DecimalSI"),
-        (3 * Quantity("1.5Gi"), "4608Mi", "BinarySI"),
-        (Quantity("500m") * -1, "-500m", "DecimalSI"),
-        (Quantity("1") * np.int64(2), "2", "DecimalSI"),
-        (Quantity("9e18") + Quantity("9e18"), "18e18", "DecimalExponent"),
-        (Quantity("1e999") + Quantity("1e999"), "2e999", "DecimalExponent"),
-        (Quantity("1e999") - Quantity("1e999"), "0", "DecimalExponent"),
-        (Quantity("1e999") * 5, "5e999", "DecimalExponent"),
-        (Quantity("1e591") * 1000, "1e594", "DecimalExponent"),
-        (Quantity("1e200") + Quantity("-1n"), "9" * 209 + "e-9", "DecimalExponent"),
-    ],
-)
-def test_arithmetic(result: Quantity, string: str, form: str) -> None:
-    assert (str(result), result.format) == (string, form)
-    assert (eval(repr(result)), eval(repr(result)).format) == (result, form)
-
-
-@pytest.mark.parametrize("factor", [1.5, "2", None, True, np.bool_(True), Decimal(2), Quantity("2")])
-def test_factors_are_whole_numbers(factor: Any) -> None:
-    with pytest.raises(TypeError):
-        Quantity("1") * factor
-
-
-@pytest.mark.parametrize("operation", [operator.add, operator.sub])
-@pytest.mark.parametrize("other", [1, 0, "1", None, 1.5, Decimal(1)])
-def test_only_quantities_are_added(operation: Callable[[Any, Any], Any], other: Any) -> None:
-    with pytest.raises(TypeError):
-        operation(Quantity("1"), other)
-    with pytest.raises(TypeError):
-        operation(other, Quantity("1"))
 
 
 # --- The object

@@ -65,9 +65,15 @@ def plain_digits(nanos: int, *, grouping: str = ",") -> str:
     >>> plain_digits(10**15), plain_digits(5 * 10**8)
     ('1,000,000', '0.5')
     """
-    units, fraction = divmod(abs(nanos), NANOS_PER_UNIT)
-    whole = f"{units:{grouping}}" if abs(nanos) <= MAX_NANOS else digits_of(units)
-    return ("-" * (nanos < 0) + f"{whole}.{fraction:09}").rstrip("0").rstrip(".")
+    return decimal_text(nanos, 9, grouping)
+
+
+def decimal_text(number: int, places: int, grouping: str = "") -> str:
+    """Return `number` with its decimal point moved left by so many places."""
+    units, fraction = divmod(abs(number), 10**places)
+    whole = f"{units:{grouping}}" if units <= MAX_NANOS else digits_of(units)
+    shown = digits_of(fraction).zfill(places) if places else ""
+    return ("-" * (number < 0) + f"{whole}.{shown}").rstrip("0").rstrip(".")
 
 
 def repr_texts(nanos: int, form: Format) -> tuple[str, ...]:

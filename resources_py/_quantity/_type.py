@@ -5,26 +5,31 @@ from __future__ import annotations
 import operator
 from decimal import Decimal
 from functools import total_ordering
-from typing import Any, Final, NoReturn, SupportsIndex, cast, final
+from typing import Any, Final, Literal, NoReturn, SupportsIndex, cast, final, overload
 
-from resources_py._errors import ResourcesTypeError, Violation, quoted
+from mashumaro.types import SerializableType
+
+from resources_py._errors import QuantityError, ResourcesTypeError, Violation, quoted
 from resources_py._quantity._format import (
     DECIMAL_SI,
     NANOS_PER_UNIT,
+    POWERS_OF_TEN,
+    POWERS_OF_TWO,
     Format,
     State,
     canonical_string,
+    decimal_text,
     divide_away_from_zero,
     plain_digits,
     repr_texts,
 )
-from resources_py._quantity._parse import bound, check_printable, parse
+from resources_py._quantity._parse import MAX_QUANTITY_CHARACTERS, bound, check_printable, parse, refuse
 from resources_py._reasons import Reason
 
 
 @final
 @total_ordering
-class Quantity:
+class Quantity(SerializableType):
     """An amount of a resource: ``500m`` of CPU, ``1Gi`` of memory.
 
     It accepts and rejects what Go's ``resource.ParseQuantity`` does, and has the same value, canonical string and
@@ -137,19 +142,73 @@ class Quantity:
         return self._state[0] == other._state[0] if isinstance(other, Quantity) else NotImplemented
 
     def __lt__(self, other: Quantity) -> bool:
-        return self._state[0] < other._state[0] if isinstance(other, Quantity) else NotImplemented
+        if isinstance(other, Quantity):
+            return self._state[0] < other._state[0]
+        if isinstance(other, str | int | float | Decimal):
+            raise TypeError(f"cannot compare a Quantity with {quoted(other)}: write Quantity({quoted(other)})")
+        return NotImplemented
 
-    def __add__(self, other: Quantity) -> Quantity:
+    def __bool__(self) -> bool:
+        """Return whether the value is not zero."""
+        return self._state[0] != 0
+
+    def __float__(self) -> float:
+        """Return the nearest float.
+
+        Raises:
+            OverflowError: The value is beyond the largest float.
+
+        Example:
+            >>> float(Quantity("1500m")), float(Quantity("1Ki"))
+            (1.5, 1024.0)
+        """
+        return self._state[0] / NANOS_PER_UNIT
+
+    def to(self, unit: str) -> Decimal:
+        """Return how many of a unit this is: exact, whatever the decimal context.
+
+        Args:
+            unit: A suffix of a quantity, such as ``"m"``, ``"Mi"`` or ``""`` for one.
+
+        Raises:
+            QuantityError: `unit` is not a suffix.
+
+        Example:
+            >>> Quantity("1Gi").to("Mi"), Quantity("1Mi").to("Gi"), Quantity("1.5").to("m")
+            (Decimal('1024'), Decimal('0.0009765625'), Decimal('1500'))
+        """
+        nanos = self._state[0]
+        if unit in POWERS_OF_TWO:  # a half is five tenths
+            power = POWERS_OF_TWO[unit]
+            return Decimal(decimal_text(nanos * 5**power, 9 + power))
+        if unit not in POWERS_OF_TEN:
+            units = ", ".join(map(repr, (*POWERS_OF_TEN, *POWERS_OF_TWO)))
+            raise QuantityError("suffix", str(unit), f"{quoted(unit)} is not a unit: write one of {units}")
+        power = 9 + POWERS_OF_TEN[unit]
+        return Decimal(decimal_text(nanos, power))
+
+    def __neg__(self) -> Quantity:
+        return _make_result(-self._state[0], self._state[1])
+
+    def __add__(self, other: Quantity | Literal[0]) -> Quantity:
         """Add, in the format of the left operand, or of the right one if the left is zero.
+
+        The int 0 can be added too, so that `sum` works.
 
         Example:
             >>> print(Quantity("1Ki") + Quantity("1k"), Quantity("0") + Quantity("1Ki"))
             2024 1Ki
+            >>> sum([Quantity("500m"), Quantity("1")])
+            Quantity('1500m')
         """
+        if type(other) is int and other == 0:
+            return self
         if not isinstance(other, Quantity):
             return NotImplemented
         (left, form, _), (right, right_form, _) = self._state, other._state
         return _make_result(left + right, form if left else right_form)
+
+    __radd__ = __add__
 
     def __sub__(self, other: Quantity) -> Quantity:
         """Subtract, in the format of the left operand, or of the right one if the left is zero."""
@@ -158,19 +217,71 @@ class Quantity:
         (left, form, _), (right, right_form, _) = self._state, other._state
         return _make_result(left - right, form if left else right_form)
 
-    def __mul__(self, other: SupportsIndex) -> Quantity:
-        """Multiply by a whole number.
+    def __mul__(self, other: SupportsIndex | float | Decimal) -> Quantity:
+        """Multiply by a number. The result is rounded to a billionth, away from zero, and keeps the format.
+
+        Args:
+            other: The factor. A float is taken by its shortest decimal.
 
         Example:
-            >>> print(Quantity("100m") * 30, 2 * Quantity("512Mi"))
-            3 1Gi
+            >>> print(Quantity("100m") * 30, 2 * Quantity("512Mi"), Quantity("2Gi") * 1.5)
+            3 1Gi 3Gi
         """
-        factor = as_index(other)
-        if factor is None:
+        ratio = _ratio(other)
+        if ratio is None:
             return NotImplemented
-        return _make_result(self._state[0] * bound(factor, None), self._state[1])
+        return self._scale(*ratio)
 
     __rmul__ = __mul__
+
+    @overload
+    def __truediv__(self, other: Quantity) -> float: ...
+    @overload
+    def __truediv__(self, other: SupportsIndex | float | Decimal) -> Quantity: ...
+    def __truediv__(self, other: Quantity | SupportsIndex | float | Decimal) -> float | Quantity:
+        """Divide by a Quantity, which is a float, or by a number, which is a Quantity as for multiplication.
+
+        Example:
+            >>> Quantity("1Gi") / Quantity("256Mi"), Quantity("1Gi") / 4, Quantity("1") / 3
+            (4.0, Quantity('256Mi'), Quantity('333333334n'))
+        """
+        if isinstance(other, Quantity):
+            return self._state[0] / other._state[0]
+        ratio = _ratio(other)
+        if ratio is None:
+            return NotImplemented
+        numerator, denominator = ratio
+        return self._scale(-denominator, -numerator) if numerator < 0 else self._scale(denominator, numerator)
+
+    def __floordiv__(self, other: Quantity) -> int:
+        """Return how many times another Quantity fits.
+
+        Example:
+            >>> Quantity("8Gi") // Quantity("3Gi")
+            2
+        """
+        return self._state[0] // other._state[0] if isinstance(other, Quantity) else NotImplemented
+
+    # ---- a field of a dataclass with mashumaro's mixin, or of a pydantic model: a text that reads as the same value
+
+    def _serialize(self) -> str:
+        nanos, form, text = self._state
+        text = text or canonical_string(nanos, form)  # Go drops a suffix that it lacks: 1000E is printed as 1
+        return text if parse(text)[0] == nanos else plain_digits(nanos, grouping="")
+
+    @classmethod
+    def _deserialize(cls, value: Any) -> Quantity:
+        return Quantity(value)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: Any) -> Any:
+        from resources_py import _pydantic
+
+        return _pydantic.schema_of_quantity()
+
+    def _scale(self, numerator: int, denominator: int) -> Quantity:
+        nanos, form, _ = self._state
+        return _make_result(divide_away_from_zero(nanos * numerator, denominator), form)
 
 
 # A Quantity rejects assignment, so its slot is set past its own __setattr__.
@@ -183,6 +294,25 @@ def from_state(state: State) -> Quantity:
     quantity = _allocate(Quantity)
     _set_state(quantity, state)
     return quantity
+
+
+def _ratio(number: object) -> tuple[int, int] | None:
+    """Return a factor as a fraction, or None if it is not a number.
+
+    Raises QuantityError for a number that is not finite, or too long.
+    """
+    whole = as_index(number)
+    if whole is not None:
+        return bound(whole, None), 1
+    if isinstance(number, float):
+        number = Decimal(float.__repr__(number))
+    if not isinstance(number, Decimal):
+        return None
+    if not number.is_finite():
+        refuse("format", str(number))
+    if len(str(number)) > MAX_QUANTITY_CHARACTERS or abs(number.adjusted()) > 999:
+        refuse("range", None)
+    return number.as_integer_ratio()
 
 
 def _make_result(nanos: int, form: Format) -> Quantity:
