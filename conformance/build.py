@@ -1,6 +1,6 @@
-"""Build resolve.jsonl and declare.jsonl from the hand-written cases in sources/.
+"""Build resolve.jsonl, declare.jsonl and combine.jsonl from the hand-written cases in sources/.
 
-    python conformance/build.py            write both files
+    python conformance/build.py            write the files
     python conformance/build.py --check    exit with 1 if a file differs from its source
     python conformance/build.py --oracle   compare every expected quantity with Go's (runs conformance/oracle)
 
@@ -232,13 +232,7 @@ def declare_line(case: Json) -> Json:
     if "violations" in case:
         line["violations"] = problems(case["violations"], REASONS)
         return line
-    sides: tuple[Entries, Entries] = ([], [])
-    for parameter, name in PARAMETERS.items():
-        expected = case["wire"].get(parameter, ["-", "-"])
-        for entries, value in zip(sides, [expected] * 2 if isinstance(expected, str) else expected, strict=True):
-            if value != "-":
-                entries.append([name, value])
-    line["wire"] = canonical(*sides).hex()
+    line["wire"] = canonical(*entries_of(case["wire"])).hex()
     line["warnings"] = problems(case.get("warnings", []), WARNINGS)
     return line
 
@@ -269,7 +263,40 @@ def declare_text() -> str:
     return text(declare_line(case) for case in declare_cases(source))
 
 
-# -- both ----------------------------------------------------------------------------------------------------------
+# -- combine.jsonl -------------------------------------------------------------------------------------------------
+
+
+def combine_line(case: Json) -> Json:
+    """Return one line of combine.jsonl."""
+    line: Json = {"tag": case["tag"], "operation": case["operation"]}
+    for key in ("resources", "other", "answer"):
+        if key in case:
+            line[key] = canonical(*entries_of(case[key])).hex()
+    if ("answer" in case) == ("violations" in case):
+        raise ValueError(f"{case['tag']}: either an answer or violations")
+    if "violations" in case:
+        line["violations"] = [{"name": PARAMETERS[field], "reason": reason} for field, reason in case["violations"]]
+    return line
+
+
+def entries_of(declared: Json) -> tuple[Entries, Entries]:
+    """Return requests and limits of a mapping from the parameter to one value, or to [request, limit]."""
+    sides: tuple[Entries, Entries] = ([], [])
+    for parameter, name in PARAMETERS.items():
+        given = declared.get(parameter, ["-", "-"])
+        for entries, value in zip(sides, [given] * 2 if isinstance(given, str) else given, strict=True):
+            if value != "-":
+                entries.append([name, value])
+    return sides
+
+
+def combine_text() -> str:
+    """Return the text of combine.jsonl."""
+    source = tomllib.loads((HERE / "sources" / "combine.toml").read_text("utf-8"))
+    return text(combine_line(case) for case in source["case"])
+
+
+# -- all -----------------------------------------------------------------------------------------------------------
 
 
 def text(lines: Iterator[Json]) -> str:
@@ -376,7 +403,11 @@ def main() -> int:
     if arguments.oracle:
         return compare_with_go()
     stale = 0
-    for name, content in {"resolve.jsonl": resolve_text(), "declare.jsonl": declare_text()}.items():
+    for name, content in {
+        "resolve.jsonl": resolve_text(),
+        "declare.jsonl": declare_text(),
+        "combine.jsonl": combine_text(),
+    }.items():
         path = HERE / "vectors" / name
         if arguments.check:
             if not path.exists() or path.read_text("utf-8") != content:

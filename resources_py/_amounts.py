@@ -150,6 +150,12 @@ def round_up_to_milli(amount: Amount) -> Amount:
     return amount if nanos % _NANOS_PER_MILLI == 0 else (ceil_to_milli(nanos) * _NANOS_PER_MILLI, form, None)
 
 
+def default_sides(request: Amount | None, limit: Amount | None) -> tuple[Amount | None, Amount | None]:
+    """Return the request and the limit that the API server stores."""
+    request = limit if request is None else request
+    return request and round_up_to_milli(request), limit and round_up_to_milli(limit)
+
+
 def check_within_limit(request: Amount, limit: Amount) -> Problem | None:
     """Check that a request is not above its limit, both rounded up to a thousandth."""
     if request[0] <= limit[0] or ceil_to_milli(request[0]) <= ceil_to_milli(limit[0]):

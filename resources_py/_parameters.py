@@ -1,6 +1,6 @@
 """From the values of the constructor's parameters to what they mean."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, SupportsIndex, TypeAlias
@@ -215,6 +215,18 @@ def _find_gpu_warning(resource: Resource, request: Amount, limit: Amount | None)
     return Problem(reason, f"Kubernetes rejects this: {problem.description}")
 
 
+def declare_values(given: Mapping[str, Any]) -> Declaration:
+    """Convert the values of the parameters by their names.
+
+    Raises ResourcesError with all violations.
+    """
+    known, unknown = split_keys(given)
+    values = [known.get(name) for name in NAMES]
+    if unknown:
+        raise_with_unknown(values, unknown, (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
+    return declare(*values)
+
+
 # Where else a key belongs that people pass to the constructor, or to from_dict.
 _ELSEWHERE: Final = {
     "requests": "from_requests_and_limits takes requests and limits, from_kubernetes a stanza",
@@ -242,3 +254,15 @@ def unknown_key(key: object, side: str = "", *, suggest: bool = True) -> Violati
     advice = advice or (suggest and did_you_mean(key, NAMES)) or f"expected {', '.join(NAMES)}"
     field = field_path(side, key) if side else field_path(key)
     return Violation(field, Reason.UNKNOWN_KEY, f"unknown key {shown}: {advice}")
+
+
+def raise_with_unknown(
+    values: Iterable[object], unknown: Iterable[Violation], wrong_types: Container[str] = (Reason.WRONG_TYPE,)
+) -> None:
+    """Raise the violations of the values, and then those of unknown keys."""
+    violations: list[Violation] = []
+    try:
+        convert(values)
+    except ResourcesError as error:
+        violations += error.violations
+    raise_all([*violations, *unknown], wrong_types)

@@ -14,8 +14,9 @@ from mashumaro.mixins.json import DataClassJSONMixin
 
 from resources_py import _json_schema
 from resources_py._amounts import RESOURCES, Values
+from resources_py._combining import Combining
 from resources_py._conversions import Conversions
-from resources_py._errors import ResourcesError, ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
+from resources_py._errors import ResourcesTypeError, ResourcesWarning, Violation, quoted
 from resources_py._json import decode_json
 from resources_py._parameters import (
     NAMES,
@@ -25,8 +26,9 @@ from resources_py._parameters import (
     Written,
     convert,
     declare,
+    declare_values,
+    raise_with_unknown,
     split_keys,
-    unknown_key,
 )
 from resources_py._quantity import Quantity, from_state
 from resources_py._reasons import Reason
@@ -43,7 +45,7 @@ _AS_WRITTEN: Final = field_options(
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class Resources(Conversions, DataClassJSONMixin):
+class Resources(Combining, Conversions, DataClassJSONMixin):
     """What a container needs: CPU, memory, GPUs and ephemeral storage, each as request and limit.
 
     One value sets request and limit. A pair, as tuple or list, sets (request, limit), and holds None for a side that
@@ -115,8 +117,8 @@ class Resources(Conversions, DataClassJSONMixin):
             **unknown: object,
         ) -> None:
             if unknown:  # a TypeError, as everywhere in Python
-                values = (cpu, mem, gpu, ephemeral_storage)
-                _raise_with_unknown(values, map(unknown_key, unknown), (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
+                names = dict(zip(NAMES, (cpu, mem, gpu, ephemeral_storage), strict=True))
+                declare_values(names | unknown)
             _fill(self, declare(cpu, mem, gpu, ephemeral_storage))
 
     def __post_init__(self) -> None:
@@ -128,6 +130,12 @@ class Resources(Conversions, DataClassJSONMixin):
         """Build, without a warning, from what was read from the wire or a stanza, and is valid."""
         sides = [values.get(resource) for resource in RESOURCES]
         return _restore(cls, [pair and (pair[0] if pair[0] == pair[1] else pair) for pair in sides])
+
+    @classmethod
+    def _from_written(cls, values: Iterable[Any]) -> Self:
+        self = object.__new__(cls)
+        _fill(self, declare(*values))
+        return self
 
     @classmethod
     def from_requests_and_limits(
@@ -169,10 +177,8 @@ class Resources(Conversions, DataClassJSONMixin):
         pairs = [tuple(mapping.get(name) for mapping in mappings) for name in NAMES]
         values = [None if request is None and limit is None else (request, limit) for request, limit in pairs]
         if violations:
-            _raise_with_unknown(values, violations)
-        self = object.__new__(cls)
-        _fill(self, declare(*values))
-        return self
+            raise_with_unknown(values, violations)
+        return cls._from_written(values)
 
     @property
     def requests(self) -> Mapping[str, Quantity]:
@@ -211,7 +217,7 @@ class Resources(Conversions, DataClassJSONMixin):
             raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
         known, unknown = split_keys(d)
         if unknown:
-            _raise_with_unknown([known.get(name) for name in NAMES], unknown)
+            raise_with_unknown([known.get(name) for name in NAMES], unknown)
         return known
 
     @classmethod
@@ -302,15 +308,3 @@ def _restore(cls: type[_R], written: Iterable[Written]) -> _R:
         set_field(self, value)
     _set_wire(self, None)
     return self
-
-
-def _raise_with_unknown(
-    values: Iterable[object], unknown: Iterable[Violation], wrong_types: tuple[str, ...] = (Reason.WRONG_TYPE,)
-) -> None:
-    """Raise the violations of the values, and then those of unknown keys."""
-    violations: list[Violation] = []
-    try:
-        convert(values)
-    except ResourcesError as error:
-        violations += error.violations
-    raise_all([*violations, *unknown], wrong_types)

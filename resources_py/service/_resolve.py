@@ -6,7 +6,7 @@ from typing import Final, cast
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import ResourcesError, _wire
-from resources_py._amounts import Amount, Resource, parse_amount, round_up_to_milli
+from resources_py._amounts import Amount, Resource, default_sides, parse_amount
 
 FIELD_PREFIX: Final = "resources."  # the path from a request to its Resources, in front of each violation's field
 # A request of four resources takes some 150 bytes. Longer ones are not worth the memory.
@@ -62,8 +62,7 @@ def _resolve(request: bytes) -> bytes:
     sent = service_pb.ResolveRequest.FromString(request).resources
     values = _wire.read(sent, for_kubernetes=True, prefix=FIELD_PREFIX)
     resolved = _wire.encode(
-        (resource, _round_up(resource, limit if requested is None else requested), _round_up(resource, limit))
-        for resource, (requested, limit) in values.items()
+        (resource, *default_sides(*(_parse(resource, text) for text in sides))) for resource, sides in values.items()
     )
     return service_pb.ResolveResponse(resources=pb.Resources.FromString(resolved)).SerializeToString()
 
@@ -73,6 +72,6 @@ def _resolve(request: bytes) -> bytes:
 _resolve_cached = lru_cache(maxsize=4096)(_resolve)
 
 
-def _round_up(resource: Resource, text: str | None) -> Amount | None:
-    """Round a valid quantity up to a thousandth."""
-    return None if text is None else round_up_to_milli(cast("Amount", parse_amount(resource, text)))
+def _parse(resource: Resource, text: str | None) -> Amount | None:
+    """Parse a text that was read, and so is valid."""
+    return None if text is None else cast("Amount", parse_amount(resource, text))

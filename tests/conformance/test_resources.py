@@ -92,6 +92,22 @@ def test_reading(case: dict[str, Any]) -> None:
         assert bytes(Resources.from_bytes(bytes(read))) == bytes(read)
 
 
+@pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")
+@pytest.mark.parametrize("case", cases("combine.jsonl"))
+def test_combine(case: dict[str, Any]) -> None:
+    declared, *others = (
+        Resources.from_bytes(bytes.fromhex(case[key])) for key in ("resources", "other") if key in case
+    )
+    combine = getattr(declared, case["operation"])
+    if "violations" in case:
+        with pytest.raises(ResourcesError) as raised:
+            combine(*others)
+        names = {"cpu[0]": "CPU", "mem[0]": "MEMORY", "ephemeral_storage[0]": "EPHEMERAL_STORAGE"}
+        assert [{"name": names[v.field], "reason": v.reason} for v in raised.value.violations] == case["violations"]
+    else:
+        assert bytes(combine(*others)).hex() == case["answer"]
+
+
 def test_vectors_match_their_sources() -> None:
     build = [sys.executable, str(CONFORMANCE / "build.py"), "--check"]
     finished = subprocess.run(build, capture_output=True, text=True, check=False)
