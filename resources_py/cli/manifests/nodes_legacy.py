@@ -1,4 +1,4 @@
-"""Kubernetes manifests: finding the resources of every container in them."""
+"""Finding the resources of every container in a tree of nodes. Callers move to plain values: see containers.py."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
