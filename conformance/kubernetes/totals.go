@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+
+	v1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	resourcehelper "k8s.io/component-helpers/resource"
+
+	"k8s.io/kubernetes/pkg/api/legacyscheme"
+	podutil "k8s.io/kubernetes/pkg/api/pod"
+	"k8s.io/kubernetes/pkg/apis/core"
+	"k8s.io/kubernetes/pkg/apis/core/v1/helper/qos"
+)
+
+// total is what a pod needs in all, after defaulting. A quantity is its canonical string and its format.
+type total struct {
+	Error    string               `json:"error,omitempty"`
+	Requests map[string][2]string `json:"requests"`
+	Limits   map[string][2]string `json:"limits"`
+	QOS      v1.PodQOSClass       `json:"qos"`
+}
+
+// totalAll reads one Pod a line and writes one total a line. It validates nothing.
+func totalAll(r io.Reader, w io.Writer) error {
+	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxObjectBytes)
+	out := bufio.NewWriter(w)
+	for lines.Scan() {
+		answer, err := json.Marshal(totalOf(lines.Bytes()))
+		if err != nil {
+			return err
+		}
+		out.Write(append(answer, '\n'))
+		if err := out.Flush(); err != nil { // the other side may wait for it
+			return err
+		}
+	}
+	return lines.Err()
+}
+
+func totalOf(text []byte) total {
+	object, _, err := legacyscheme.Codecs.UniversalDecoder().Decode(text, nil, nil)
+	if err != nil {
+		return total{Error: err.Error()}
+	}
+	internal, ok := object.(*core.Pod)
+	if !ok {
+		return total{Error: fmt.Sprintf("%T is not a Pod", object)}
+	}
+	podutil.DefaultPodLevelResources(internal)
+	pod := &v1.Pod{}
+	if err := legacyscheme.Scheme.Convert(internal, pod, nil); err != nil {
+		return total{Error: err.Error()}
+	}
+	options := resourcehelper.PodResourcesOptions{}
+	return total{
+		Requests: written(resourcehelper.PodRequests(pod, options)),
+		Limits:   written(resourcehelper.PodLimits(pod, options)),
+		QOS:      qos.ComputePodQOS(pod),
+	}
+}
+
+func written(list v1.ResourceList) map[string][2]string {
+	out := map[string][2]string{}
+	for name, q := range list {
+		format := q.Format
+		if format == "" { // of a null, which is printed as DecimalSI
+			format = resource.DecimalSI
+		}
+		number, suffix := q.CanonicalizeBytes(nil)
+		out[string(name)] = [2]string{string(number) + string(suffix), string(format)}
+	}
+	return out
+}
