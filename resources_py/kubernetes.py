@@ -87,9 +87,9 @@ def pod_resources(pod_spec: Mapping[str, Any]) -> PodResources:
     )
     everything = [*containers, *(stanza for stanza, _ in inits)]
     own = _read_stanza(spec.get("resources"), ("resources",))
-    is_set = any(map(_is_pod_level, (*own[0], *own[1])))
     if own[0] or own[1]:
         _default_pod_level(own, requests, limits, [stanza[1] for stanza in everything])
+    is_set = any(map(_is_pod_level, (*own[0], *own[1])))
     if is_set:
         requests |= {name: amount for name, amount in own[0].items() if _is_pod_level(name)}
         limits |= {name: amount for name, amount in own[1].items() if _is_pod_level(name)}

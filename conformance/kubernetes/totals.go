@@ -56,11 +56,12 @@ func totalOf(text []byte) total {
 	if err := legacyscheme.Scheme.Convert(internal, pod, nil); err != nil {
 		return total{Error: err.Error()}
 	}
+	// Quantities that defaulting copied share their digits, and adding overhead changes them. A stored pod has no such ties.
 	options := resourcehelper.PodResourcesOptions{}
 	return total{
-		Requests: written(resourcehelper.PodRequests(pod, options)),
-		Limits:   written(resourcehelper.PodLimits(pod, options)),
 		QOS:      qos.ComputePodQOS(pod),
+		Requests: written(resourcehelper.PodRequests(pod.DeepCopy(), options)),
+		Limits:   written(resourcehelper.PodLimits(pod.DeepCopy(), options)),
 	}
 }
 
