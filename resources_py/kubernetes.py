@@ -15,9 +15,9 @@ from resources_py._kubernetes import SIDES, text_of
 from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Format, Quantity, from_state, parse
 from resources_py._reasons import Reason
 
-__all__ = ["PodResources", "QosClass", "fits", "pod_resources"]
+__all__ = ["PodResources", "fits", "pod_resources"]
 
-QosClass: TypeAlias = Literal["Guaranteed", "Burstable", "BestEffort"]
+_QosClass: TypeAlias = Literal["Guaranteed", "Burstable", "BestEffort"]
 
 _HUGE_PAGES: Final = "hugepages-"
 _NANOS_PER_MILLI: Final = NANOS_PER_UNIT // 1000
@@ -41,7 +41,7 @@ class PodResources(NamedTuple):
 
     requests: dict[str, Quantity]
     limits: dict[str, Quantity]
-    qos: QosClass
+    qos: _QosClass
 
 
 def pod_resources(pod_spec: Mapping[str, Any]) -> PodResources:
@@ -244,16 +244,16 @@ def _default_pod_level(own: _Stanza, requests: _List, limits: _List, each_limit:
 # ---- QoS
 
 
-def _qos_of(requests: _List, limits: _List) -> QosClass:
+def _qos_of(requests: _List, limits: _List) -> _QosClass:
     if not requests and not limits:
         return "BestEffort"
-    found: set[QosClass] = set()
+    found: set[_QosClass] = set()
     for name in ("cpu", "memory"):
         request, limit = requests.get(name, _NOTHING)[0], limits.get(name, _NOTHING)[0]
         found.add("Burstable" if request != limit else "Guaranteed" if request else "BestEffort")
     return found.pop() if len(found) == 1 else "Burstable"
 
 
-def _combine_qos(stanzas: Iterable[_Stanza]) -> QosClass:
+def _combine_qos(stanzas: Iterable[_Stanza]) -> _QosClass:
     found = {_qos_of(*stanza) for stanza in stanzas}
     return found.pop() if len(found) == 1 else "Burstable" if found else "BestEffort"

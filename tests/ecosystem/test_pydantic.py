@@ -13,7 +13,7 @@ import pytest
 from mashumaro.jsonschema import build_json_schema
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
-from resources_py import Resources, ResourcesTypeError, ResourcesWarning
+from resources_py import Quantity, Resources, ResourcesTypeError, ResourcesWarning
 
 
 class Job(BaseModel):
@@ -47,6 +47,33 @@ def test_dumps() -> None:
     assert Job.model_validate(job.model_dump()) == job
     assert Job.model_validate_json(job.model_dump_json()) == job
     assert job.model_copy(deep=True) == job
+
+
+class Volume(BaseModel):
+    size: Quantity
+    others: list[Quantity] = []
+
+
+@pytest.mark.parametrize("value", ["1024Mi", "1Gi", 2**30, Quantity("1Gi")])
+def test_quantities(value: Any) -> None:
+    volume = Volume(size=value)
+    assert (type(volume.size), volume.size) == (Quantity, Quantity("1Gi"))
+    assert Volume.model_validate(volume.model_dump()) == Volume.model_validate_json(volume.model_dump_json()) == volume
+
+
+@pytest.mark.parametrize("text", ["1000E", "0.5Ki", "1e0", "8Ei"])
+def test_a_dumped_quantity_has_the_same_value(text: str) -> None:
+    assert Volume.model_validate_json(Volume(size=Quantity(text)).model_dump_json()).size == Quantity(text)
+    assert Quantity._deserialize(Quantity(text)._serialize()) == Quantity(text)
+
+
+def test_wrong_quantities() -> None:
+    with pytest.raises(ValidationError) as raised:
+        Volume.model_validate({"size": "1Gb", "others": ["1", True]})
+    assert [(e["loc"], e["type"]) for e in raised.value.errors()] == [
+        (("size",), "invalid_quantity"),
+        (("others", 1), "wrong_type"),
+    ]
 
 
 WRONG = [
