@@ -72,16 +72,17 @@ def pod_resources(pod_spec: Mapping[str, Any]) -> PodResources:
         >>> total.limits, total.qos
         ({'memory': Quantity('1Gi')}, 'Burstable')
     """
-    requests, limits, qos = pod_amounts(pod_spec)
+    requests, limits, qos, _ = pod_amounts(pod_spec)
     return PodResources(to_quantities(requests), to_quantities(limits), qos)
 
 
 class PodAmounts(NamedTuple):
-    """The same, as nanos and formats."""
+    """The same, as nanos and formats, and what a quota of cpu or memory would miss in a container."""
 
     requests: Amounts
     limits: Amounts
     qos: _QosClass
+    missing: tuple[str, ...]  # "requests.cpu" and the like
 
 
 def pod_amounts(pod_spec: object) -> PodAmounts:
@@ -108,7 +109,12 @@ def pod_amounts(pod_spec: object) -> PodAmounts:
     qos = _qos_of(*own) if is_set else _combine_qos(everything)
     _add(requests, overhead)
     _add(limits, {name: amount for name, amount in overhead.items() if limits.get(name, NOTHING)[0]})
-    return PodAmounts(requests, limits, qos)
+    missing = (
+        ()
+        if is_set
+        else tuple(f"{SIDES[side]}.{name}" for side, name in _QUOTED if _is_missing(everything, side, name))
+    )
+    return PodAmounts(requests, limits, qos, missing)
 
 
 # ---- reading
@@ -230,6 +236,16 @@ def _default_pod_level(own: _Stanza, requests: Amounts, limits: Amounts, each_li
     for name, amount in own_requests.items():
         if _is_pod_level(name) and name not in own_limits and all(name in limited for limited in each_limit):
             own_limits[name] = max(limits[name], amount, key=lambda each: each[0])
+
+
+# ---- quotas
+
+# What each container must set if a quota counts it: a side, and a resource.
+_QUOTED: Final = tuple((side, name) for side in (0, 1) for name in ("cpu", "memory"))
+
+
+def _is_missing(stanzas: Iterable[_Stanza], side: int, name: str) -> bool:
+    return any(name not in stanza[side] for stanza in stanzas)
 
 
 # ---- QoS

@@ -115,6 +115,8 @@ class Totals:
         self._sums: dict[_Workload, _Sum] = {}
         self._scaled: dict[tuple[str, str, str], tuple[_Workload, int, PodAmounts]] = {}
         self._ranges: dict[tuple[str, str, str], tuple[int, int]] = {}
+        self._missing: dict[tuple[str, str], str] = {}
+        self._largest: dict[_Workload, Amounts] = {}
 
     def add(self, obj: Mapping[str, Any]) -> bool:
         """Add an object.
@@ -149,6 +151,10 @@ class Totals:
         workload = _Workload(namespace, shown[0], shown[1] if self.keep_names else "", owner[0])
         pods = self._pods_of(kind, obj)
         self.counts[kind] += 1
+        for key in amounts.missing:
+            self._name_missing(namespace, key, f"{kind}/{name}")
+        if self.keep_names:
+            self._keep_largest(workload, amounts.requests)
         self._sum(workload).add(pods, amounts.requests, amounts.limits)
         if kind in _SCALED:
             self._scaled[namespace, kind, name] = workload, pods, amounts
@@ -159,6 +165,10 @@ class Totals:
         for workload, sum_ in other._sums.items():
             self._sum(workload).merge(sum_)
         self.counts += other.counts
+        for (namespace, missing), name in other._missing.items():
+            self._name_missing(namespace, missing, name)
+        for workload, amounts in other._largest.items():
+            self._keep_largest(workload, amounts)
         self._scaled |= other._scaled
         self._ranges |= other._ranges
 
@@ -178,6 +188,24 @@ class Totals:
     def controlled(self) -> int:
         """Return how many Pods are left out because what controls them is counted."""
         return sum(sum_.pods for workload, sum_ in self._sums.items() if workload.owner in self.counts)
+
+    def missing(self, namespace: str) -> dict[str, str]:
+        """Return what not every container of a namespace sets, as a quota names it, and one object that does not."""
+        return {key: name for (each, key), name in sorted(self._missing.items()) if each == namespace}
+
+    def largest(self) -> list[Total]:
+        """Return the largest Pod of each workload, if names are kept."""
+        return [
+            Total(*workload[:3], 1, to_quantities(amounts), {}) for workload, amounts in sorted(self._largest.items())
+        ]
+
+    def _name_missing(self, namespace: str, key: str, name: str) -> None:
+        self._missing[namespace, key] = min(name, self._missing.get((namespace, key), name))
+
+    def _keep_largest(self, workload: _Workload, amounts: Amounts) -> None:
+        most = self._largest.setdefault(workload, {})
+        for name, amount in amounts.items():
+            most[name] = max(amount, most.get(name, amount))
 
     def _counted(self) -> Iterator[tuple[_Workload, _Sum]]:
         for workload, sum_ in self._sums.items():
