@@ -137,8 +137,8 @@ class Totals:
         if kind == "HorizontalPodAutoscaler":
             spec = _get(obj, "spec")
             target = _get(spec, "scaleTargetRef")
-            key = namespace, str(target.get("kind")), str(target.get("name"))
-            self._ranges[key] = _number(spec, "minReplicas", 1), _number(spec, "maxReplicas", 1)
+            scaled = namespace, str(target.get("kind")), str(target.get("name"))
+            self._ranges[scaled] = _number(spec, "minReplicas", 1), _number(spec, "maxReplicas", 1)
             return False
         if kind not in POD_SPECS or group not in _OWN_GROUPS:
             return False
@@ -151,7 +151,7 @@ class Totals:
         workload = _Workload(namespace, shown[0], shown[1] if self.keep_names else "", owner[0])
         pods = self._pods_of(kind, obj)
         self.counts[kind] += 1
-        for key in amounts.missing:
+        for key in amounts.missing if pods else ():
             self._name_missing(namespace, key, f"{kind}/{name}")
         if self.keep_names:
             self._keep_largest(workload, amounts.requests)
@@ -165,8 +165,8 @@ class Totals:
         for workload, sum_ in other._sums.items():
             self._sum(workload).merge(sum_)
         self.counts += other.counts
-        for (namespace, missing), name in other._missing.items():
-            self._name_missing(namespace, missing, name)
+        for (namespace, key), name in other._missing.items():
+            self._name_missing(namespace, key, name)
         for workload, amounts in other._largest.items():
             self._keep_largest(workload, amounts)
         self._scaled |= other._scaled
