@@ -68,7 +68,7 @@ def pod_resources(pod_spec: Mapping[str, Any]) -> PodResources:
         ...     ],
         ... })
         >>> total.requests
-        {'memory': Quantity('2Gi'), 'cpu': Quantity('600m')}
+        {'cpu': Quantity('600m'), 'memory': Quantity('2Gi')}
         >>> total.limits, total.qos
         ({'memory': Quantity('1Gi')}, 'Burstable')
     """
@@ -174,8 +174,9 @@ def _field(path: tuple[object, ...]) -> str:
 
 
 def to_quantities(amounts: Amounts) -> dict[str, Quantity]:
-    """Convert amounts to quantities."""
-    return {name: from_state((nanos, form, None)) for name, (nanos, form) in amounts.items()}
+    """Convert amounts to quantities: cpu, memory, and the others by name."""
+    names = sorted(amounts, key=lambda name: (name not in ("cpu", "memory"), name))
+    return {name: from_state((*amounts[name], None)) for name in names}
 
 
 # ---- counting

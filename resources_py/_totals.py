@@ -44,6 +44,12 @@ class Total(NamedTuple):
     requests: dict[str, Quantity]
     limits: dict[str, Quantity]
 
+    @property
+    def resources(self) -> tuple[str, ...]:
+        """The names of all resources: cpu, memory, and the others by the alphabet."""
+        names = self.requests.keys() | self.limits.keys()
+        return tuple(sorted(names, key=lambda name: (name not in ("cpu", "memory"), name)))
+
 
 class _Workload(NamedTuple):
     """Whose Pods are counted together."""

@@ -20,7 +20,7 @@ class Copies(NamedTuple):
     """How many of a workload's largest Pod fit on an empty node."""
 
     workload: Total
-    count: int | None  # None: the Pod requests nothing
+    copies: int | None  # None: the Pod requests nothing
     limiting: str  # the resource that allows no more
 
 
@@ -78,17 +78,15 @@ def print_table(columns: Iterable[str], rows: Iterable[Iterable[str]], numbers: 
 
 def print_totals(totals: list[Total]) -> None:
     """Print a line for each group and resource, with a bar that compares the requests of the groups."""
-    names = list(dict.fromkeys(name for total in totals for name in (*total.requests, *total.limits)))
-    names.sort(key=lambda name: (name not in ("cpu", "memory"), name))
+    names = {name for total in totals for name in total.requests}
     zero = Quantity(0)
     largest = {name: max((total.requests.get(name, zero) for total in totals), default=zero) for name in names}
     rows = []
     for total in totals:
         title = [name_of(total), f"{total.pods:,}"]
-        held = [name for name in names if name in total.requests or name in total.limits]
-        for name in held or [""]:
+        for name in total.resources or ("",):
             request, limit = total.requests.get(name), total.limits.get(name)
-            share = request / largest[name] if request and largest[name] else 0.0
+            share = request / largest[name] if request else 0.0
             rows.append([*title, name, shorten(request), shorten(limit), "█" * round(share * _BAR_WIDTH)])
             title = ["", ""]
     columns = ("", "pods", "resource", "requests", "limits", "share of the largest")
@@ -117,7 +115,7 @@ def print_csv(totals: list[Total]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(("namespace", "kind", "name", "pods", "resource", "requests", "limits"))
     for total in totals:
-        for name in dict.fromkeys((*total.requests, *total.limits)):
+        for name in total.resources:
             amounts = (side.get(name) for side in (total.requests, total.limits))
             writer.writerow((*total[:4], name, *("" if each is None else f"{each.decimal:f}" for each in amounts)))
 

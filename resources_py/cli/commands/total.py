@@ -112,7 +112,7 @@ def _reporting(document: Document, reporter: Reporter) -> Iterator[None]:
     try:
         yield
     except ResourcesError as error:
-        reporter.report(diagnose(error.violations, lambda *_: document.place()))
+        reporter.report(diagnose(error.violations, document.place()))
 
 
 def _parse_capacity(text: str | None) -> dict[str, Quantity]:
