@@ -128,6 +128,12 @@ def test_the_same_from_every_form(cli: Run, tmp_path: Path) -> None:
         (row,) = rows(cli("total", name, "--csv").stdout)
         assert (row["pods"], row["requests"]) == ("40", "40"), name
     assert rows(cli("total", "--csv", stdin=listed).stdout)[0]["pods"] == "40"
+    bare = [{"metadata": each["metadata"], "spec": each["spec"]} for each in pods]
+    for text in (
+        json.dumps({"apiVersion": "v1", "kind": "PodList", "items": bare}),
+        f"kind: List\nitems: {json.dumps(pods)}\n",
+    ):
+        assert rows(cli("total", "--csv", stdin=text).stdout)[0]["pods"] == "40"
 
 
 def test_what_is_controlled_is_left_out(cli: Run, tmp_path: Path) -> None:

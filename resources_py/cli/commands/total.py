@@ -1,8 +1,8 @@
 """``resources-py total``: what all workloads in files ask for."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 import click
 
@@ -11,7 +11,10 @@ from resources_py.cli.diagnostics import Diagnostic, Place, Reporter, diagnose, 
 from resources_py.cli.documents.document import Document
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.files import find_files
+from resources_py.cli.formats.kubernetes import default_type
 from resources_py.cli.inputs import open_source
+from resources_py.cli.manifests import Path, iter_objects
+from resources_py.cli.manifests.subjects import type_of
 from resources_py.cli.options import example
 from resources_py.cli.quotas import QuotaLine, compare, is_quota
 from resources_py.cli.terminal import NAME, Failure, say
@@ -70,9 +73,9 @@ def command(
         nodes=1 if nodes is None else nodes, autoscaled=autoscaled, keep_names=grouping == "workload" or bool(wanted)
     )
     reporter = Reporter()
-    for document in _read(files, exclude, reporter):
-        with _reporting(document, reporter):
-            totals.add(document.value)
+    for found in _read(files, exclude, reporter):
+        with _reporting(found, reporter):
+            totals.add(found.value)
     REPORTS[format_ or "text"](totals.by(grouping))
     if nodes is None and totals.counts["DaemonSet"]:
         say(f"{NAME}: each DaemonSet is counted once: pass --nodes, the number of nodes it runs on")
@@ -86,7 +89,15 @@ def command(
     return 1 if is_exceeded else 0
 
 
-def _read(files: tuple[str, ...], exclude: tuple[str, ...], reporter: Reporter) -> Iterator[Document]:
+class _Object(NamedTuple):
+    """An object of Kubernetes, and where it is."""
+
+    value: dict[str, Any]
+    document: Document
+    path: Path
+
+
+def _read(files: tuple[str, ...], exclude: tuple[str, ...], reporter: Reporter) -> Iterator[_Object]:
     """Yield each object of the files; report what cannot be read."""
     for file in find_files(files, exclude) if files else [None]:
         if isinstance(file, Diagnostic):
@@ -97,8 +108,8 @@ def _read(files: tuple[str, ...], exclude: tuple[str, ...], reporter: Reporter) 
                 for document in read_documents(source):
                     if isinstance(document, Diagnostic):
                         reporter.report([document])
-                    elif isinstance(document.value, Mapping):
-                        yield document
+                    else:
+                        yield from _objects_in(document)
         except (Failure, OSError) as error:
             if file is None:
                 raise
@@ -106,13 +117,21 @@ def _read(files: tuple[str, ...], exclude: tuple[str, ...], reporter: Reporter) 
             reporter.report([unreadable(Place(file.path), described or str(error).removeprefix(f"{file.path}: "))])
 
 
+def _objects_in(document: Document) -> Iterator[_Object]:
+    """Yield the objects of a document; an item of a PodList need not say that it is a Pod."""
+    for path, value, default in iter_objects(document.value, default_type(document)):
+        if isinstance(value, dict):
+            type_ = type_of(value, default)
+            yield _Object({**value, "apiVersion": type_.api_version, "kind": type_.kind}, document, path)
+
+
 @contextmanager
-def _reporting(document: Document, reporter: Reporter) -> Iterator[None]:
+def _reporting(found: _Object, reporter: Reporter) -> Iterator[None]:
     """Report a quantity that cannot be read, with the place of its object."""
     try:
         yield
     except ResourcesError as error:
-        reporter.report(diagnose(error.violations, document.place()))
+        reporter.report(diagnose(error.violations, found.document.place(found.path)))
 
 
 def _parse_capacity(text: str | None) -> dict[str, Quantity]:
@@ -139,10 +158,10 @@ def _print_copies(totals: Totals, capacity: dict[str, Quantity]) -> None:
 def _print_quotas(files: tuple[str, ...], totals: Totals, reporter: Reporter) -> bool:
     """Print each quota's entries; return whether one is exceeded."""
     lines: list[QuotaLine] = []
-    for document in _read(files, (), reporter):
-        if is_quota(document.value):
-            with _reporting(document, reporter):
-                lines += compare(document.value, totals)
+    for found in _read(files, (), reporter):
+        if is_quota(found.value):
+            with _reporting(found, reporter):
+                lines += compare(found.value, totals)
     if not lines:
         say(f"{NAME}: no ResourceQuota found in {', '.join(files)}")
         return False
