@@ -30,3 +30,8 @@ def fits(requests: Mapping[str, Any], allocatable: Mapping[str, Any]) -> dict[st
     zero = Quantity(0)
     missing = {name: Quantity(value) - Quantity(allocatable.get(name, zero)) for name, value in requests.items()}
     return {name: quantity for name, quantity in missing.items() if quantity > zero}
+
+
+for _public in (PodResources, Total, Totals, pod_resources):
+    _public.__module__ = __name__  # as people import it, wherever it is defined
+del _public
