@@ -3,8 +3,8 @@
 from typing import Any, Final
 
 from resources_py._errors import field_path, quoted
-from resources_py._kubernetes import SIDES, StanzaValidator
 from resources_py._reasons import Reason
+from resources_py._stanza import SIDES, StanzaValidator
 from resources_py.cli.documents.plain import DuplicateDict, MisreadInt
 from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
 
