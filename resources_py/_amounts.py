@@ -68,18 +68,23 @@ def parse_amount(resource: Resource, text: str, max_value: int = MAX_VALUE) -> A
     >>> parse_amount(GPU, "0.5").reason
     'NOT_WHOLE'
     """
+    amount = parse_state(text)
+    if isinstance(amount, Problem) or (0 <= amount[0] < _MAX_INT64_NANOS and resource is not GPU):
+        return amount  # nearly all of them
+    return check_amount(resource, amount, text, max_value)
+
+
+def parse_state(text: str) -> State | Problem:
+    """Parse a quantity of any sign and size, in at most 64 bytes."""
     if len(text) > MAX_QUANTITY_BYTES:
         return _too_long(text)
     try:
-        amount = parse(text)
+        return parse(text)
     except QuantityError as error:
         if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
             return _too_long(text)
         (_, reason, description), *_ = error.violations
         return Problem(reason, description)
-    if 0 <= amount[0] < _MAX_INT64_NANOS and resource is not GPU:
-        return amount  # nearly all of them
-    return check_amount(resource, amount, text, max_value)
 
 
 def convert_int(resource: Resource, value: int) -> Amount | Problem:

@@ -13,9 +13,9 @@ _QUALIFIED_NAME: Final = re.compile(
     rf"((?=[^/]{{1,253}}/){_LABEL}(\.{_LABEL})*/)?(?=.{{1,63}}\Z)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?", re.ASCII
 )
 _COMPUTE: Final = frozenset(("cpu", "memory", "ephemeral-storage"))
-_COUNTS: Final = frozenset(
-    "pods services services.nodeports services.loadbalancers replicationcontrollers secrets configmaps "
-    "persistentvolumeclaims resourcequotas".split()
+_SERVICES: Final = frozenset(("services", "services.nodeports", "services.loadbalancers"))
+_COUNTS: Final = _SERVICES | frozenset(
+    ("pods", "secrets", "configmaps", "persistentvolumeclaims", "replicationcontrollers", "resourcequotas")
 )
 _QUOTA: Final = (
     _COMPUTE

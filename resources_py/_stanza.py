@@ -5,9 +5,9 @@ validatePodResourceRequirements), for every resource name, not only the four tha
 package is stricter on purpose is listed in docs/kubernetes.md.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from resources_py._amounts import (
     CPU,
@@ -38,6 +38,8 @@ from resources_py._resource_names import (
     page_size,
 )
 from resources_py._warnings import find_warning
+
+Amounts: TypeAlias = dict[str, Amount | None]  # None for one that is rejected
 
 SIDES: Final = ("requests", "limits")
 _WHOLE: Final = {CPU.kubernetes, MEMORY.kubernetes}
@@ -87,26 +89,33 @@ class StanzaValidator:
         gpu_resource: The cluster's name for its GPUs.
         is_pod: Whether the stanza is a pod's own, which has fewer resources.
         claims: The names in the pod's ``resourceClaims``; None if the pod is not known.
+        complete: Adds what the API server sets by default to requests and limits, before they are compared.
     """
 
     def __init__(
-        self, gpu_resource: str | None = None, *, is_pod: bool = False, claims: Collection[str] | None = None
+        self,
+        gpu_resource: str | None = None,
+        *,
+        is_pod: bool = False,
+        claims: Collection[str] | None = None,
+        complete: Callable[[Amounts, Amounts], None] | None = None,
     ) -> None:
         self._resources = keys_of(gpu_resource or GPU.kubernetes)
         self._is_strict = gpu_resource is not None
         self._is_pod = is_pod
         self._claims = claims
+        self._complete = complete
         self._problems: list[StanzaProblem] = []
         self._suggestions = 0
         self.skipped = 0  # values that a template has yet to fill in
-        # The amounts that were read last, of each side; None for one that is rejected.
-        self.requests: dict[str, Amount | None] = {}
-        self.limits: dict[str, Amount | None] = {}
+        # The amounts that were read last.
+        self.requests: Amounts = {}
+        self.limits: Amounts = {}
 
     def validate(self, stanza: object) -> list[StanzaProblem]:
         """Return all problems: those of keys, of each side's entries, then those of the sides together."""
         self._problems = []
-        self.requests = self.limits = {}
+        self.requests, self.limits = {}, {}
         if not isinstance(stanza, dict | Mapping):
             self._add(Reason.WRONG_TYPE, f"{quoted(stanza)} is not a mapping: write {{'requests': …, 'limits': …}}")
             return self._problems
@@ -118,6 +127,8 @@ class StanzaValidator:
             else:
                 self._check_other_key(key, value)
         self.requests, self.limits = (self._read_side(side, sides[side]) if side in sides else {} for side in SIDES)
+        if self._complete is not None:
+            self._complete(self.requests, self.limits)
         self._compare()
         self._check_huge_pages()
         return self._problems
@@ -140,10 +151,10 @@ class StanzaValidator:
             for (reason, described), steps in find_claim_problems(value, self._claims):
                 self._add(reason, described, key, *steps)
 
-    def _read_side(self, side: str, entries: object) -> dict[str, Amount | None]:
+    def _read_side(self, side: str, entries: object) -> Amounts:
         """Return the amount of each resource; None for one that is rejected."""
         if isinstance(entries, dict | Mapping):
-            amounts = {}
+            amounts: Amounts = {}
             for name, value in entries.items():
                 amount = self._read_entry(side, name, value)
                 if isinstance(name, str):

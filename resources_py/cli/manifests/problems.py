@@ -24,13 +24,24 @@ class ManifestProblem(NamedTuple):
 
 
 class CheckedObject:
-    """What is found in one object. `subject` is whose resources are looked at."""
+    """What is found in one object."""
 
     def __init__(self, subject: Subject) -> None:
-        self.subject = subject
         self.problems: list[ManifestProblem] = []
         self.count = 0  # of declarations: stanzas, and other places that hold quantities
         self.skipped = 0  # values that a template has yet to fill in: {{inputs.parameters.cpu}}
+        # Where the rules are: whose resources they look at, and how many steps of a path lead to the stanza that they
+        # are in, from which fields are counted.
+        self.object = subject
+        self.container = self.role = ""
+        self.depth = 0
+        self._stanzas: set[int] = set()
+
+    def is_new(self, stanza: object) -> bool:
+        """Return whether a stanza is seen for the first time: an anchor has one, however many aliases it has."""
+        seen = id(stanza) in self._stanzas
+        self._stanzas.add(id(stanza))
+        return not seen
 
     def add(
         self,
@@ -38,32 +49,31 @@ class CheckedObject:
         description: str,
         path: Path,
         *,
-        field: str | None = None,
+        is_entry: bool = False,
         about_key: bool = False,
         warn: bool = False,
     ) -> None:
-        """Add a problem; its field is the path, if no other is given."""
-        shown = field_of(path) if field is None else field
-        self.problems.append(ManifestProblem(path, reason, description, shown, self.subject, about_key, warn))
+        """Add a problem; an entry is one of a mapping of quantities."""
+        subject = self.object._replace(container=self.container, role=self.role)
+        field = field_of(path[self.depth :], is_entry=is_entry)
+        self.problems.append(ManifestProblem(path, reason, description, field, subject, about_key, warn))
 
 
-def field_of(path: Path, *keys: str) -> str:
-    """Write a path, and keys of mappings within it.
+def field_of(path: Path, *, is_entry: bool = False) -> str:
+    """Write a path.
 
-    >>> field_of(("spec", "volumes", 0, "emptyDir", "sizeLimit")), field_of(("spec", "hard"), "cpu")
-    ('spec.volumes[0].emptyDir.sizeLimit', 'spec.hard["cpu"]')
+    >>> field_of(("spec", "volumes", 0, "emptyDir", "sizeLimit")), field_of(("limits", "cpu"), is_entry=True)
+    ('spec.volumes[0].emptyDir.sizeLimit', 'limits["cpu"]')
     """
     text = ""
-    for step in path:
-        if isinstance(step, str) and _IDENTIFIER.fullmatch(step):
-            text += f".{step}" if text else step
+    for number, step in enumerate(path, 1):
+        if isinstance(step, int):
+            text += f"[{step}]"
+        elif not text or (_IDENTIFIER.fullmatch(step) and not (is_entry and number == len(path))):
+            text += ("." if text else "") + quoted(step)[1:-1]
         else:
-            text += f"[{step}]" if isinstance(step, int) else _bracketed(step)
-    return text + "".join(map(_bracketed, keys))
-
-
-def _bracketed(key: str) -> str:
-    return f'["{quoted(key)[1:-1]}"]'
+            text += f'["{quoted(step)[1:-1]}"]'
+    return text
 
 
 def is_template(value: object) -> bool:

@@ -2,11 +2,10 @@
 
 from typing import Any, Final
 
-from resources_py._errors import field_path, quoted
-from resources_py._reasons import Reason
 from resources_py._stanza import SIDES, StanzaValidator
 from resources_py.cli.documents.plain import DuplicateDict, MisreadInt
 from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
+from resources_py.cli.manifests.texts import warn_about_duplicates, warn_about_number
 
 _KEYS: Final = {*SIDES, "claims"}
 
@@ -26,36 +25,43 @@ def bare_stanza(value: dict[str, Any]) -> Any:
     return value["resources"] if set(value) == {"resources"} else value
 
 
-def check_stanza(found: CheckedObject, stanza: object, path: Path) -> None:
+def check_stanza(found: CheckedObject, stanza: object, path: Path, validator: StanzaValidator | None = None) -> None:
     """Find what Kubernetes would reject in a stanza, and what is probably a mistake."""
     if stanza is None:
         return
     if is_template(stanza):
         found.skipped += 1
         return
-    values = stanza
-    if isinstance(stanza, dict):
-        # A null side is an absent one; $patch and the like are instructions to kubectl and kustomize.
-        values = {key: side for key, side in stanza.items() if side is not None and not key.startswith("$")}
-    validator = StanzaValidator()
-    for reason, description, steps, about_key, warn in validator.validate(values):
-        field = field_path(*steps) if steps else ""
-        found.add(reason, description, path + steps, field=field, about_key=about_key, warn=warn)
+    validator = validator or StanzaValidator()
+    depth, found.depth = found.depth, len(path)
+    for reason, description, steps, about_key, warn in validator.validate(_without_nulls(stanza)):
+        is_entry = len(steps) > 1 and steps[0] in SIDES
+        found.add(reason, description, path + steps, is_entry=is_entry, about_key=about_key, warn=warn)
     found.skipped += validator.skipped
     if isinstance(stanza, dict):
-        check_texts(found, stanza, path, ())
-        for side in SIDES:
-            if isinstance(entries := stanza.get(side), dict):
-                check_texts(found, entries, path, (side,))
+        _warn_about_texts(found, stanza, path)
+    found.depth = depth
 
 
-def check_texts(found: CheckedObject, mapping: dict[str, Any], path: Path, keys: tuple[str, ...]) -> None:
-    """Warn about keys that are written twice, and about numbers that do not mean what they look like."""
-    for key in mapping.duplicates if isinstance(mapping, DuplicateDict) else ():
-        described = f"{quoted(key)[1:-1]} is written twice: the last one counts, and strict readers reject it"
-        at, field = (*path, *keys, key), field_path(*keys, key)
-        found.add(Reason.DUPLICATE_KEY, described, at, field=field, about_key=True, warn=True)
-    for key, value in mapping.items():
-        if type(value) is MisreadInt:
-            described = f"{value.written} is read as {int(value)}: write {int(value)}, or quote it"
-            found.add(Reason.NOT_DECIMAL, described, (*path, *keys, key), field=field_path(*keys, key), warn=True)
+def _without_nulls(stanza: Any) -> Any:
+    """Drop null sides, which are absent, and $patch and the like, which instruct kubectl and kustomize."""
+    if not isinstance(stanza, dict) or not any(side is None or key[:1] == "$" for key, side in stanza.items()):
+        return stanza
+    return {key: side for key, side in stanza.items() if side is not None and key[:1] != "$"}
+
+
+def _warn_about_texts(found: CheckedObject, stanza: dict[str, Any], path: Path) -> None:
+    if type(stanza) is DuplicateDict:
+        warn_about_duplicates(found, stanza, path, stanza)
+    for side in SIDES:
+        warn_about_entries(found, stanza.get(side), (*path, side))
+
+
+def warn_about_entries(found: CheckedObject, entries: object, path: Path) -> None:
+    """Warn about what only the text knows of the entries of a side."""
+    if type(entries) is DuplicateDict:
+        warn_about_duplicates(found, entries, path)
+    if isinstance(entries, dict):
+        for name, value in entries.items():
+            if type(value) is MisreadInt:
+                warn_about_number(found, value, (*path, name), is_entry=True)
