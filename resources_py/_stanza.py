@@ -23,6 +23,7 @@ from resources_py._amounts import (
     check_within_limit,
     out_of_range,
     parse_amount,
+    round_up_to_milli,
 )
 from resources_py._claims import find_claim_problems
 from resources_py._errors import Violation, field_path, quoted
@@ -249,7 +250,7 @@ class StanzaValidator:
             problem = check_within_limit(request, limit) if limit else None
             if problem is None and not is_overcommitted(name):
                 shown = None if self._resources.get(name) is GPU else quoted(name)[1:-1]
-                problem = check_gpu_limit(request, limit, name=shown)
+                problem = check_gpu_limit(round_up_to_milli(request), limit and round_up_to_milli(limit), name=shown)
             if problem is not None:
                 found.append((name, problem))
         ranks = {name: rank for rank, name in enumerate(self._resources)} if len(found) > 1 else {}

@@ -55,6 +55,7 @@ def check_limit_range(found: CheckedObject, spec: dict[str, Any], path: Path) ->
 
 def _check_item(found: CheckedObject, item: dict[str, Any], path: Path, seen: set[str]) -> None:
     kind = item.get("type")
+    _check_keys(found, item, path)
     _check_type(found, kind, path, seen)
     is_name = is_container_resource if kind in ("Pod", "Container") else is_resource
     amounts: _Amounts = {}
@@ -82,6 +83,13 @@ def _check_item(found: CheckedObject, item: dict[str, Any], path: Path, seen: se
         _check_ratio(found, item, amounts, name, path)
 
 
+def _check_keys(found: CheckedObject, item: dict[str, Any], path: Path) -> None:
+    for key in item:
+        if key != "type" and key not in _FIELDS and key[:1] != "$":
+            advice = did_you_mean(key, _FIELDS) or f"write {', '.join(_FIELDS[:-1])} or {_FIELDS[-1]}"
+            found.add(Reason.UNKNOWN_KEY, f"unknown key {quoted(key)}: {advice}", (*path, key), about_key=True)
+
+
 def _check_type(found: CheckedObject, kind: object, path: Path, seen: set[str]) -> None:
     at = (*path, "type")
     if is_template(kind):
@@ -102,8 +110,7 @@ def _check_type(found: CheckedObject, kind: object, path: Path, seen: set[str]) 
 def _rounded(amounts: dict[str, State]) -> dict[str, State]:
     """Round up to a thousandth, as the API server's defaulting does."""
     return {
-        name: (divide_away_from_zero(nanos, 10**6) * 10**6, form, None) if type(nanos) is int else (nanos, form, None)
-        for name, (nanos, form, _) in amounts.items()
+        name: (divide_away_from_zero(nanos, 10**6) * 10**6, form, None) for name, (nanos, form, _) in amounts.items()
     }
 
 

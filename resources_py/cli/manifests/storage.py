@@ -1,4 +1,4 @@
-"""What Kubernetes asks of storage: claims, volumes, and the volumes of pods."""
+"""What Kubernetes asks of storage: claims, and volumes."""
 
 from typing import Any, Final
 
@@ -10,7 +10,7 @@ from resources_py._stanza import SIDES, text_of
 from resources_py._warnings import find_warning
 from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
 from resources_py.cli.manifests.values import check_sign
-from resources_py.cli.manifests.walk import Rule, read_quantities, read_quantity, reject_type
+from resources_py.cli.manifests.walk import Rule, read_quantities, reject_type
 
 _STORAGE: Final = "storage"
 
@@ -78,18 +78,7 @@ def check_volume(found: CheckedObject, spec: dict[str, Any], path: Path) -> None
         check_sign(found, capacity[name], amount, (*at, name), is_above=True, is_entry=True)
 
 
-def check_directory(found: CheckedObject, source: dict[str, Any], path: Path) -> None:
-    """Check how large a pod's own directory may grow."""
-    if (limit := source.get("sizeLimit")) is not None:
-        found.count += 1
-        at = (*path, "sizeLimit")
-        amount = read_quantity(found, limit, at)
-        if amount is not None:
-            check_sign(found, limit, amount, at)
-
-
 RULES: Final = {
     "core.v1.PersistentVolumeClaimSpec": Rule(check_claim, frozenset(("resources",))),
     "core.v1.PersistentVolumeSpec": Rule(check_volume, frozenset(("capacity",))),
-    "core.v1.EmptyDirVolumeSource": Rule(check_directory, frozenset(("sizeLimit",))),
 }

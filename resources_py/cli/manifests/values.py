@@ -1,16 +1,20 @@
 """What Kubernetes asks of single quantities."""
 
+import re
 from typing import Any, Final
 
-from resources_py._amounts import ceil_to_milli
+from resources_py._amounts import GPU, MAX_KUBERNETES_COUNT, ceil_to_milli, out_of_range
 from resources_py._errors import quoted
+from resources_py._names import did_you_mean
 from resources_py._quantity import State, canonical_string
 from resources_py._reasons import Reason
 from resources_py._resource_names import HUGE_PAGES, is_counted
+from resources_py._stanza import SIDES, text_of
 from resources_py.cli.manifests.problems import CheckedObject, Path
 from resources_py.cli.manifests.walk import Rule, read_quantities, read_quantity
 
 _MULTIPLES: Final = frozenset(("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"))
+_NOT_CANONICAL: Final = re.compile(r"\.[0-9]|[1-9]0*000")
 _DIVISORS: Final = {"cpu": frozenset(("1m", "1")), "memory": _MULTIPLES, "ephemeral-storage": _MULTIPLES}
 
 
@@ -34,28 +38,28 @@ def check_amounts(found: CheckedObject, entries: Any, path: Path) -> None:
         at = (*path, name)
         is_valid = check_sign(found, entries[name], amount, at, is_entry=True)
         milli = ceil_to_milli(amount[0])
-        if is_valid and milli % 1000 and is_counted(name):
+        if not is_valid or not is_counted(name):
+            continue
+        if milli > MAX_KUBERNETES_COUNT * 1000:
+            found.add(*out_of_range(GPU, entries[name], max_value=MAX_KUBERNETES_COUNT), at, is_entry=True)
+        elif milli % 1000:
             described = f"{quoted(entries[name])} is not a whole number: write {-(-milli // 1000)}"
             found.add(Reason.NOT_WHOLE, described, at, is_entry=True)
 
 
-def _check_field(key: str, *, is_above: bool = False) -> Rule:
-    """Return the rule of a type for the sign of one of its fields."""
-
-    def check(found: CheckedObject, value: dict[str, Any], path: Path) -> None:
-        if value.get(key) is not None:
-            found.count += 1
-            amount = read_quantity(found, value[key], (*path, key))
-            if amount is not None:
-                check_sign(found, value[key], amount, (*path, key), is_above=is_above)
-
-    return Rule(check, frozenset((key,)))
+def check_field(found: CheckedObject, value: dict[str, Any], key: str, path: Path, *, is_above: bool = False) -> None:
+    """Check a field that is a quantity, if it is there: it is not negative, and with `is_above` not zero."""
+    quantity, at = value.get(key), (*path, key)
+    if quantity is not None:
+        found.count += 1
+        amount = read_quantity(found, quantity, at)
+        if amount is not None:
+            check_sign(found, quantity, amount, at, is_above=is_above)
 
 
-def _check_target(found: CheckedObject, target: dict[str, Any], path: Path) -> None:
-    """Check the target of an autoscaler's metric: it is positive."""
-    for key in ("value", "averageValue"):
-        _check_field(key, is_above=True).check(found, target, path)
+def _rule_of(key: str) -> Rule:
+    """Return the rule of a type in which one field must not be negative."""
+    return Rule(lambda found, value, path: check_field(found, value, key, path), frozenset((key,)))
 
 
 def _check_divisor(found: CheckedObject, selector: dict[str, Any], path: Path) -> None:
@@ -67,11 +71,26 @@ def _check_divisor(found: CheckedObject, selector: dict[str, Any], path: Path) -
     amount = read_quantity(found, divisor, at)
     resource = str(selector.get("resource")).removeprefix("limits.").removeprefix("requests.")
     allowed = _MULTIPLES if resource.startswith(HUGE_PAGES) else _DIVISORS.get(resource)
-    if amount is None or amount[0] == 0 or allowed is None:
-        return
-    if canonical_string(amount[0], amount[1]) not in allowed:
+    if amount is not None and amount[0] != 0 and allowed is not None and _printed(divisor, amount) not in allowed:
         wanted = "1 or 1m" if resource == "cpu" else "1, or 1 with a suffix, such as 1Mi"
         found.add(Reason.UNSUPPORTED_VALUE, f"{quoted(divisor)} cannot divide {resource}: write {wanted}", at)
+
+
+def _printed(divisor: object, amount: State) -> str:
+    """Return what Go prints: the text as it was written, except for those that it sees are not canonical."""
+    text = text_of(divisor) or ""
+    return canonical_string(amount[0], amount[1]) if _NOT_CANONICAL.search(text) else text
+
+
+def _check_status(found: CheckedObject, stanza: dict[str, Any], path: Path) -> None:
+    """Check the resources in a container's or pod's status."""
+    for key, value in stanza.items():
+        if key in SIDES:
+            if value is not None:
+                read_quantities(found, value, (*path, key))
+        elif key != "claims":
+            advice = did_you_mean(key, SIDES) or "these are requests, limits and claims"
+            found.add(Reason.UNKNOWN_KEY, f"unknown key {quoted(key)}: {advice}", (*path, key), about_key=True)
 
 
 def _check_node(found: CheckedObject, status: dict[str, Any], path: Path) -> None:
@@ -81,10 +100,11 @@ def _check_node(found: CheckedObject, status: dict[str, Any], path: Path) -> Non
             check_amounts(found, status[key], (*path, key))
 
 
-_CAPACITY: Final = _check_field("capacity")
+_CAPACITY: Final = _rule_of("capacity")
 RULES: Final = {
-    "autoscaling.v2.MetricTarget": Rule(_check_target, frozenset(("value", "averageValue"))),
-    "autoscaling.v2.HPAScalingRules": _check_field("tolerance"),
+    "autoscaling.v2.HPAScalingRules": _rule_of("tolerance"),
+    "core.v1.EmptyDirVolumeSource": _rule_of("sizeLimit"),
+    "core.v1.ResourceRequirements": Rule(_check_status, frozenset(SIDES)),
     "core.v1.NodeStatus": Rule(_check_node, frozenset(("capacity", "allocatable"))),
     "core.v1.ResourceFieldSelector": Rule(_check_divisor, frozenset(("divisor",))),
     "storage.v1.CSIStorageCapacity": _CAPACITY,

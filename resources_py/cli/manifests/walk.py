@@ -10,7 +10,7 @@ from functools import cache, lru_cache
 from pathlib import Path as File
 from typing import Any, Final, NamedTuple, TypeAlias
 
-from resources_py._amounts import MAX_QUANTITY_BYTES, Problem, parse_state
+from resources_py._amounts import MAX_QUANTITY_BYTES, Problem, parse_signed_amount
 from resources_py._errors import quoted
 from resources_py._quantity import State
 from resources_py._reasons import Reason
@@ -179,7 +179,7 @@ def read_quantity(found: CheckedObject, value: Any, path: Path, *, is_entry: boo
         described = f"{quoted(value)} is not a quantity: write a string or a number, or leave the key out"
         found.add(Reason.WRONG_TYPE, described, path, is_entry=is_entry)
         return None
-    amount = parse_state(text)
+    amount = parse_signed_amount(text)
     if isinstance(amount, Problem):
         found.add(*amount, path, is_entry=is_entry)
         return None
@@ -188,7 +188,7 @@ def read_quantity(found: CheckedObject, value: Any, path: Path, *, is_entry: boo
 
 
 # The objects of a cluster repeat the same few amounts. Full, the cache holds half a megabyte.
-_parse_cached: Final = lru_cache(maxsize=2048)(parse_state)
+_parse_cached: Final = lru_cache(maxsize=2048)(parse_signed_amount)
 
 
 def reject_type(found: CheckedObject, value: object, path: Path, wanted: str) -> None:
