@@ -48,6 +48,8 @@ _WHOLE: Final = {CPU.kubernetes, MEMORY.kubernetes}
 
 def text_of(value: object) -> str | None:
     """Return the text that Go's JSON reader passes to the quantity; None for what it would reject."""
+    if type(value) is str:
+        return value.strip(" ")
     if isinstance(value, str):
         return str.__str__(value).strip(" ")
     if isinstance(value, float):

@@ -6,7 +6,7 @@ from resources_py._amounts import Amount, ceil_to_milli, round_up_to_milli, wire
 from resources_py._errors import quoted
 from resources_py._reasons import Reason
 from resources_py._resource_names import HUGE_PAGES, is_overcommitted, is_pod_resource
-from resources_py._stanza import Amounts
+from resources_py._stanza import Amounts, StanzaValidator
 from resources_py.cli.manifests.problems import CheckedObject, Path
 
 
@@ -31,9 +31,10 @@ class Totals:
         self._containers: list[_Container] = []
 
     def add(
-        self, container: dict[str, Any], name: str, path: Path, requests: Amounts, limits: Amounts, *, is_init: bool
+        self, container: dict[str, Any], name: str, path: Path, validator: StanzaValidator, *, is_init: bool
     ) -> None:
-        """Add a container."""
+        """Add a container, with the amounts that the validator has read."""
+        requests, limits = validator.requests, validator.limits
         is_sidecar = is_init and container.get("restartPolicy") == "Always"
         if self._is_pod:  # a missing request is taken from its limit
             requests = {**limits, **requests}

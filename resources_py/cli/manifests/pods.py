@@ -8,7 +8,7 @@ from resources_py.cli.manifests.containers import EPHEMERAL, INIT, ROLES, list_o
 from resources_py.cli.manifests.pod_totals import Totals
 from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
 from resources_py.cli.manifests.resizing import check_resize_policies
-from resources_py.cli.manifests.stanzas import check_stanza, warn_about_entries
+from resources_py.cli.manifests.stanzas import check_stanza, is_clean, warn_about_entries, without_nulls
 from resources_py.cli.manifests.subjects import POD_ROLE, name_of
 from resources_py.cli.manifests.walk import Rule, check_of, reject_type
 
@@ -23,9 +23,11 @@ _REST: Final = {
 def check_pod(found: CheckedObject, spec: dict[str, Any], path: Path) -> None:
     """Check the spec of a pod."""
     own, claims = spec.get("resources"), _claims_of(spec)
-    totals = Totals(is_pod=found.object.kind == "Pod")
+    totals = None if own is None else Totals(is_pod=found.type_meta.kind == "Pod")
     for key, role in ROLES.items():
         containers = spec.get(key)
+        if containers is None:
+            continue
         if not isinstance(containers, list):
             reject_type(found, containers, (*path, key), "a list")
             continue
@@ -36,16 +38,12 @@ def check_pod(found: CheckedObject, spec: dict[str, Any], path: Path) -> None:
                 reject_type(found, container, at, "a mapping")
                 continue
             found.container, found.role = name_of(container.get("name")) or f"{key}[{index}]", role
-            found.count += 1
-            validator = _check_stanza(found, container, at, claims, is_needed=own is not None)
-            if own is not None and role != EPHEMERAL:
-                requests, limits = validator.requests, validator.limits
-                totals.add(container, found.container, (*at, "resources"), requests, limits, is_init=role == INIT)
+            _check_stanza(found, container, (*at, "resources"), claims, totals)
             if (policies := container.get("resizePolicy")) is not None:
                 check_resize_policies(found, spec, container, policies, (*at, "resizePolicy"))
             check_rest(found, container, at)
     found.container = found.role = ""
-    if own is not None:
+    if totals is not None:
         _check_own(found, spec, (*path, "resources"), claims, totals)
     if (overhead := spec.get("overhead")) is not None:
         check_overhead(found, overhead, (*path, "overhead"))
@@ -57,20 +55,22 @@ def _claims_of(spec: dict[str, Any]) -> set[str]:
 
 
 def _check_stanza(
-    found: CheckedObject, container: dict[str, Any], path: Path, claims: set[str], *, is_needed: bool
-) -> StanzaValidator:
-    validator = StanzaValidator(claims=claims)
-    stanza, at = container.get("resources"), (*path, "resources")
-    if stanza is None:
-        return validator
+    found: CheckedObject, container: dict[str, Any], path: Path, claims: set[str], totals: Totals | None
+) -> None:
+    """Check the resources of a container, and add them to the totals."""
+    found.count += 1
+    stanza = container.get("resources")
+    if totals is not None and found.role != EPHEMERAL:
+        validator = StanzaValidator(claims=claims)
+        validator.validate(without_nulls(stanza) or {})
+        totals.add(container, found.container, path, validator, is_init=found.role == INIT)
+    if stanza is None or (found.role != EPHEMERAL and is_clean(stanza)):
+        return
     if found.is_new(stanza):
-        check_stanza(found, stanza, at, validator)
-    elif is_needed:
-        validator.validate(stanza)
+        check_stanza(found, stanza, path, StanzaValidator(claims=claims))
     if found.role == EPHEMERAL and isinstance(stanza, dict) and any(stanza.get(key) is not None for key in _STANZA):
         described = "an ephemeral container cannot have resources: remove them"
-        found.add(Reason.NOT_ALLOWED, described, at, about_key=True)
-    return validator
+        found.add(Reason.NOT_ALLOWED, described, path, about_key=True)
 
 
 def _check_fixed(found: CheckedObject, overhead: dict[str, Any], path: Path) -> None:

@@ -1,10 +1,10 @@
 """What the rules find in an object."""
 
 import re
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from resources_py._errors import quoted
-from resources_py.cli.manifests.subjects import Subject
+from resources_py.cli.manifests.subjects import NO_TYPE, Subject, TypeMeta, subject_of
 
 Path: TypeAlias = tuple[str | int, ...]  # keys and indexes, from the object's root
 
@@ -26,13 +26,14 @@ class ManifestProblem(NamedTuple):
 class CheckedObject:
     """What is found in one object."""
 
-    def __init__(self, subject: Subject) -> None:
+    def __init__(self, value: dict[str, Any], type_meta: TypeMeta = NO_TYPE) -> None:
+        self.type_meta = type_meta
+        self._object = value
         self.problems: list[ManifestProblem] = []
         self.count = 0  # of declarations: stanzas, and other places that hold quantities
         self.skipped = 0  # values that a template has yet to fill in: {{inputs.parameters.cpu}}
         # Where the rules are: whose resources they look at, and how many steps of a path lead to the stanza that they
         # are in, from which fields are counted.
-        self.object = subject
         self.container = self.role = ""
         self.depth = 0
         self._stanzas: set[int] = set()
@@ -54,7 +55,7 @@ class CheckedObject:
         warn: bool = False,
     ) -> None:
         """Add a problem; an entry is one of a mapping of quantities."""
-        subject = self.object._replace(container=self.container, role=self.role)
+        subject = subject_of(self._object, self.type_meta)._replace(container=self.container, role=self.role)
         field = field_of(path[self.depth :], is_entry=is_entry)
         self.problems.append(ManifestProblem(path, reason, description, field, subject, about_key, warn))
 
