@@ -90,9 +90,12 @@ build/go/bin/reference-server: MODULE = resources_go
 build/go/bin/jobs: MODULE = examples/jobs/go
 build/go/bin/interop: MODULE = tests/interop/go
 build/go/bin/oracle: MODULE = conformance/oracle
+# The Kubernetes API server's own code: the first build takes minutes.
+KUBERNETES_ORACLE := build/go/bin/kubernetes-oracle
+$(KUBERNETES_ORACLE): MODULE = conformance/kubernetes
 PACKAGE = .
 build/go/bin/reference-server: PACKAGE = ./cmd/reference-server
-$(GO_PROGRAMS): build/go/bin/go FORCE
+$(GO_PROGRAMS) $(KUBERNETES_ORACLE): build/go/bin/go FORCE
 	@"$(GO)" build -C $(MODULE) -o "$(ROOT)/$@" $(PACKAGE)
 
 .PHONY: FORCE
@@ -139,6 +142,21 @@ interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## Ev
 
 build/run:
 	@mkdir -p $@
+
+# ---- Kubernetes as the judge
+
+QUANTITY_PATHS := resources_py/cli/manifests/quantity_paths.json
+COMPARE := PYTHONPATH=conformance/kubernetes:fuzz $(VENV)/bin/python conformance/kubernetes
+
+.PHONY: test-kubernetes
+test-kubernetes: N = 5000
+test-kubernetes: build/wheel/.made $(KUBERNETES_ORACLE) ## Compare with the Kubernetes API server's own code on N objects
+	@$(KUBERNETES_ORACLE) paths | diff $(QUANTITY_PATHS) - || { echo 'run make quantity-paths' >&2; exit 1; }
+	$(COMPARE)/compare.py --oracle $(KUBERNETES_ORACLE) --count $(N)
+
+.PHONY: quantity-paths
+quantity-paths: $(KUBERNETES_ORACLE) ## Rebuild the table of the places of quantities in Kubernetes' kinds
+	@$(KUBERNETES_ORACLE) paths > $(QUANTITY_PATHS)
 
 # ---- the demo
 

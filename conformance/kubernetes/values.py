@@ -47,6 +47,7 @@ STRANGE_NAMES: Final = (
     ),
 )
 OTHER_VALUES: Final = (None, True, False, [], {}, ["1"], {"value": "1"})
+_CHAOS: Final = (0.0, 0.02, 0.1, 0.1, 0.3, 0.7)
 NUMBERS: Final = (
     *(0, 1, 2, 3, -1, 10, 100, 1000, 1024, 9223372036854775, 9223372036854776, 2**53, 2**63 - 1, 2**63, 2**64, 10**30),
     *(
@@ -82,6 +83,10 @@ class Values:
         self._rng = rng
         self._texts = Texts(rng)
         self.chaos = 0.0  # how probable it is that a value is not an ordinary one
+
+    def choose_chaos(self) -> None:
+        """Choose how probable it is in the next object that a value is not an ordinary one."""
+        self.chaos = self._rng.choice(_CHAOS)
 
     def name(self, *known: str) -> str:
         rng = self._rng
