@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from differences import Finding
 from oracle import Oracle, Verdict
@@ -30,12 +30,13 @@ def compare(oracle: Oracle, stanzas: list[Any], report: Report) -> None:
         report.accepted += verdict.accepted
         if verdict.accepted:
             accepted.append((stanza, _stored(verdict)))
-        if read := _compare_reading(stanza, verdict, report):
+        read = _compare_reading(stanza, verdict, report)
+        if read is not None:
             _compare_stored("resolve", stanza, resolve(read), _stored(verdict), report)
-        elif made := declare(stanza):
-            declared.append(made)
+        if resources := read or declare(stanza):
+            declared.append(resources)
     _compare_defaulted(oracle, accepted, report)
-    _compare_writing(oracle, declared, report)
+    compare_writing(oracle, declared, report)
 
 
 def _compare_reading(stanza: Any, verdict: Verdict, report: Report) -> Resources | None:
@@ -66,12 +67,20 @@ def _value_of(stanza: Any, violation: Violation) -> Any:
     return entries.get(name) if name else entries
 
 
-def _compare_writing(oracle: Oracle, declared: list[Resources], report: Report) -> None:
-    """Compare to_kubernetes and Resolve for resources that from_kubernetes may not accept."""
+class Judge(Protocol):
+    """The linked code of the API server, or a running one."""
+
+    def judge(self, objects: list[Any]) -> list[Verdict]:
+        """Return what the API server makes of each object."""
+
+
+def compare_writing(judge: Judge, declared: list[Resources], report: Report) -> None:
+    """Compare to_kubernetes and Resolve with what is made of a pod that declares these resources."""
     stanzas = [stanza_of(resources) for resources in declared]
-    verdicts = oracle.judge([pod_of(stanza) for stanza in stanzas])
+    verdicts = judge.judge([pod_of(stanza) for stanza in stanzas])
     report.asked += len(stanzas)
     for resources, stanza, verdict in zip(declared, stanzas, verdicts, strict=True):
+        report.accepted += verdict.accepted
         for where, act in (("to_kubernetes", Resources.to_kubernetes), ("resolve", resolve)):
             try:
                 made = act(resources)

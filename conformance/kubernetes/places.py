@@ -33,6 +33,13 @@ _ELSEWHERE: Final = tuple(
         (r"overhead\.limits(\[.*\])", r"", r"overhead.podFixed\1"),
         # A container's limits beside those of its pod.
         (r"(.*)\.resources\.(containers\[\d+\])\[(.*)\]\.limits", r"", r"\1.\2.resources.limits[\3]"),
+        # The item of a list, or the entry of a map, is missing.
+        (r"(.*\.resizePolicy)", r"", r"\1*"),
+        (r"(spec\.capacity)", r"Unsupported value", r"\1*"),
+        (r"(.*\.downwardAPI)\.(resourceFieldRef\.divisor)", r"", r"\1.items[*].\2"),
+        # An entry of a map is written like a field, or a field is added.
+        (r"(status\.(?:capacity|allocatable))\.(.*)", r"", r"\1[\2]"),
+        (r"(spec\.limits\[\d+\])\.limits", r"", r"\1"),
         # A claim template's warnings lack its spec.
         (r"(.*\.volumeClaimTemplates\[\d+\])(\.resources.*)", r"", r"\1.spec\2"),
         # A claim's one request.

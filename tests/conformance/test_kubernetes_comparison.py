@@ -86,6 +86,9 @@ STANZA = ("spec", "containers", 0, "resources")
             (*STANZA, "limits", "hugepages-2Mi"),
         ),
         ("spec.overhead.limits[cpu]", "Invalid value", ("spec", "overhead", "cpu")),
+        ("spec.c.resizePolicy", "Required value", ("spec", "c", "resizePolicy", 1, "resourceName")),
+        ("spec.limits[1].limits", "Required value", ("spec", "limits", 1)),
+        ("status.capacity.a.b/c", "Invalid value", ("status", "capacity", "a.b/c")),
         ("overhead.limits[cpu]", "Invalid value", ("overhead", "podFixed", "cpu")),
         (
             "spec.resources.containers[1][cpu].limits",
