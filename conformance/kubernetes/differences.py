@@ -8,13 +8,15 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path as File
 from typing import Any, Final, NamedTuple
 
+from resources_py import Quantity
+
 _PAGE: Final = File(__file__).resolve().parents[2] / "docs" / "kubernetes.md"
 # A row: | `id` | where | `REASON` | …
 _ROW: Final = re.compile(r"^\| `([a-z0-9-]+)` \| ([A-Za-z_, ]+) \| `([A-Z_]+)` \|", re.MULTILINE)
 
 
 class Finding(NamedTuple):
-    """Something that this package rejects."""
+    """Something that this package rejects, or a warning that it does not have."""
 
     where: str  # check, from_kubernetes, to_kubernetes, resolve
     reason: str
@@ -22,7 +24,7 @@ class Finding(NamedTuple):
 
 
 class Row(NamedTuple):
-    """A row of the table: in which comparisons this package rejects, and with which reason, what Kubernetes accepts."""
+    """A row of the table: in which comparisons this package differs from Kubernetes, and for which reason."""
 
     id: str
     where: tuple[str, ...]
@@ -57,4 +59,5 @@ _CONDITIONS: Final[dict[str, Callable[[Any], bool]]] = {
     "null": lambda value: value is None,
     "long-text": lambda value: len(str(value).strip(" ").encode()) > 64,
     "gpu-fraction": _rounds_up_to_whole,
+    "many-bytes": lambda value: Quantity(str(value)) > Quantity(2**63 // 1000),
 }

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from differences import Finding
 from mending import mended
 from oracle import FieldError, Oracle, Verdict
-from places import Path, exists, field_of, is_at, value_at
+from places import Path, field_of, find, is_at, value_at
 from report import Report
 
 from resources_py.cli.manifests import ManifestProblem, check_object
@@ -97,8 +97,11 @@ def _compare_warnings(case: _Case, verdict: Verdict, report: Report) -> None:
         if not any(is_at(each, problem.path) for each in theirs):
             _differs(report, "no warning there", case, verdict, problem)
     for each in theirs:
+        path = find(case.value, each.field)
         # The API server also warns about requests that it took from limits, or from the containers.
-        if not any(is_at(each, problem.path) for problem in case.warnings) and exists(case.value, each.field):
+        if path is None or any(is_at(each, problem.path) for problem in case.warnings):
+            continue
+        if not report.explains(Finding("check", "FRACTIONAL_BYTES", value_at(case.value, path))):
             _differs(report, "warning there", case, verdict, field=each.field)
 
 

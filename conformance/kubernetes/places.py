@@ -79,9 +79,9 @@ def _matches(pattern: str, field: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), field, re.DOTALL) is not None
 
 
-def exists(value: Any, field: str) -> bool:
-    """Return whether an object has something at a field, or at what the field means."""
-    return any(is_at(FieldError("", field, ""), path) for path in _paths(value))
+def find(value: Any, field: str) -> Path | None:
+    """Return the path in an object that a field of the API server means; None if nothing stands there."""
+    return next((path for path in _paths(value) if is_at(FieldError("", field, ""), path)), None)
 
 
 def _paths(value: Any, path: Path = ()) -> Iterator[Path]:

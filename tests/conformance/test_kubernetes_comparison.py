@@ -11,7 +11,7 @@ from differences import Finding, read_table
 from mending import mended
 from objects import Objects
 from oracle import FieldError
-from places import exists, field_of, is_at
+from places import field_of, find, is_at
 
 TABLE = """
 | id | where | reason | difference | why |
@@ -103,11 +103,11 @@ def test_fields_that_are_not_paths(field: str, detail: str, path: tuple[str | in
     assert not is_at(FieldError("", field, detail), ("spec", "containers", 2, "resources", "requests", "memory"))
 
 
-def test_whether_something_stands_at_a_field() -> None:
+def test_what_stands_at_a_field() -> None:
     pod = {"spec": {"overhead": {"cpu": "1"}, "containers": [{"resources": {"limits": {"memory": "1"}}}]}}
-    assert exists(pod, "spec.containers[0].resources.limits[memory]")
-    assert not exists(pod, "spec.containers[0].resources.requests[memory]")
-    assert exists(pod, "spec.overhead.limits[cpu]")
+    assert find(pod, "spec.containers[0].resources.limits[memory]") == (*STANZA, "limits", "memory")
+    assert find(pod, "spec.containers[0].resources.requests[memory]") is None
+    assert find(pod, "spec.overhead.limits[cpu]") == ("spec", "overhead", "cpu")
 
 
 def test_mending_puts_a_valid_amount_and_then_nothing() -> None:
