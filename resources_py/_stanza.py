@@ -38,7 +38,7 @@ from resources_py._resource_names import (
     is_pod_resource,
     page_size,
 )
-from resources_py._warnings import find_warning
+from resources_py._warnings import find_stored_warning
 
 Amounts: TypeAlias = dict[str, Amount | None]  # None for one that is rejected
 
@@ -187,7 +187,7 @@ class StanzaValidator:
             return None
         if resource is None and not self._is_strict and is_extended_resource(name):
             resource = GPU
-        if resource is not None and not self._is_strict and (warning := find_warning(resource, text, amount)):
+        if resource is not None and not self._is_strict and (warning := find_stored_warning(resource, text, amount)):
             self._add(*warning, side, name, warn=True)
         return amount
 

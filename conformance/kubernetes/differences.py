@@ -18,9 +18,9 @@ _ROW: Final = re.compile(r"^\| `([a-z0-9-]+)` \| ([A-Za-z_, ]+) \| `([A-Z_]+)` \
 class Finding(NamedTuple):
     """Something that this package rejects, or a warning that it does not have."""
 
-    where: str  # check, from_kubernetes, to_kubernetes, resolve
+    where: str  # check, warn, from_kubernetes, to_kubernetes, resolve
     reason: str
-    value: Any  # what stands there
+    value: Any  # what stands there; for a warning of this package, the field
 
 
 class Row(NamedTuple):
@@ -59,5 +59,8 @@ _CONDITIONS: Final[dict[str, Callable[[Any], bool]]] = {
     "null": lambda value: value is None,
     "long-text": lambda value: len(str(value).strip(" ").encode()) > 64,
     "gpu-fraction": _rounds_up_to_whole,
-    "many-bytes": lambda value: Quantity(str(value)) > Quantity(2**63 // 1000),
+    "other-fractions": lambda field: (
+        "podFixed" in field or (".resources." in field and "ontainers[" not in field and "[storage]" not in field)
+    ),
+    "many-bytes": lambda value: Quantity(str(value).strip(" ")) > Quantity(2**63 // 1000),
 }

@@ -29,7 +29,7 @@ _SIGNS: Final = frozenset("0123456789.+-")
 
 def check_by_shape(found: CheckedObject, root: Any) -> None:
     """Check all that has the shape of a stanza, or of a list of resources."""
-    todo: list[tuple[Path, Any]] = [((), root)]
+    todo: list[tuple[Path, Any]] = [((), root)] if _holds(root) else []
     while todo:
         path, value = todo.pop()
         if isinstance(value, list):

@@ -7,7 +7,7 @@ from resources_py._errors import quoted
 from resources_py._quantity import State
 from resources_py._reasons import Reason
 from resources_py._stanza import SIDES, text_of
-from resources_py._warnings import find_warning
+from resources_py._warnings import find_stored_warning
 from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
 from resources_py.cli.manifests.values import check_sign
 from resources_py.cli.manifests.walk import Rule, read_quantities, reject_type
@@ -39,7 +39,7 @@ def check_claim(found: CheckedObject, spec: dict[str, Any], path: Path) -> None:
     for side, amounts in zip(SIDES, (requests, limits), strict=True):
         if _STORAGE in amounts:
             text = text_of(stanza[side][_STORAGE])
-            if text is not None and (warning := find_warning(EPHEMERAL_STORAGE, text, amounts[_STORAGE])):
+            if text is not None and (warning := find_stored_warning(EPHEMERAL_STORAGE, text, amounts[_STORAGE])):
                 found.add(*warning, (*at, side, _STORAGE), is_entry=True, warn=True)
 
 
