@@ -44,7 +44,7 @@ def test_the_documented_table_is_read() -> None:
     rows = read_table()
     assert {"null", "not-carried", "gpu-fraction", "long-text", "out-of-range", "spelling"} <= {row.id for row in rows}
     assert len({row.id for row in rows}) == len(rows)
-    assert {where for row in rows for where in row.where} <= {"check", "from_kubernetes", "to_kubernetes", "resolve"}
+    assert {where for row in rows for where in row.where} <= {"check", "warn", "from_kubernetes", "to_kubernetes", "resolve"}
 
 
 @pytest.mark.parametrize(
