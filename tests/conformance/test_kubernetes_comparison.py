@@ -11,7 +11,7 @@ from differences import Finding, read_table
 from mending import mended
 from objects import Objects
 from oracle import FieldError
-from places import field_of, find, is_at
+from places import field_of, find, is_at, unshifted
 
 TABLE = """
 | id | where | reason | difference | why |
@@ -108,6 +108,13 @@ def test_what_stands_at_a_field() -> None:
     assert find(pod, "spec.containers[0].resources.limits[memory]") == (*STANZA, "limits", "memory")
     assert find(pod, "spec.containers[0].resources.requests[memory]") is None
     assert find(pod, "spec.overhead.limits[cpu]") == ("spec", "overhead", "cpu")
+
+
+def test_the_volumes_of_a_stateful_set_are_counted_as_they_stand_there() -> None:
+    error = FieldError("", "spec.template.spec.volumes[2].emptyDir.sizeLimit", "")
+    sets = {"kind": "StatefulSet", "spec": {"volumeClaimTemplates": [{}, {}]}}
+    assert unshifted(error, sets).field == "spec.template.spec.volumes[0].emptyDir.sizeLimit"
+    assert unshifted(error, {"kind": "Deployment", "spec": {}}) == error
 
 
 def test_mending_puts_a_valid_amount_and_then_nothing() -> None:
