@@ -59,5 +59,5 @@ _CONDITIONS: Final[dict[str, Callable[[Any], bool]]] = {
     "null": lambda value: value is None,
     "long-text": lambda value: len(str(value).strip(" ").encode()) > 64,
     "gpu-fraction": _rounds_up_to_whole,
-    "many-bytes": lambda value: Quantity(str(value)) > Quantity(2**63 // 1000),
+    "many-bytes": lambda value: Quantity(str(value).strip(" ")) > Quantity(2**63 // 1000),
 }

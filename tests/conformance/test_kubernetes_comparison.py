@@ -18,6 +18,7 @@ TABLE = """
 | --- | --- | --- | --- | --- |
 | `long-text` | check, from_kubernetes | `INVALID_QUANTITY` | text | text |
 | `gpu-fraction` | check | `NOT_WHOLE` | text | text |
+| `many-bytes` | check | `FRACTIONAL_BYTES` | text | text |
 """
 
 
@@ -38,6 +39,11 @@ def test_a_row_applies_to_its_place_and_reason_and_value() -> None:
 )
 def test_a_fraction_that_rounds_up_to_a_whole(value: object, is_whole: bool) -> None:
     assert explained("check", "NOT_WHOLE", value) == (["gpu-fraction"] if is_whole else [])
+
+
+def test_more_bytes_than_thousandths_can_count() -> None:
+    assert explained("check", "FRACTIONAL_BYTES", " 9223372036854776 ") == ["many-bytes"]
+    assert explained("check", "FRACTIONAL_BYTES", 9223372036854775) == []
 
 
 def test_the_documented_table_is_read() -> None:
