@@ -49,10 +49,6 @@ class ApiServer:
             self._connection.close()
             return False
 
-    def version(self) -> str:
-        """Return the server's version."""
-        return str(self.request("GET", "/version")[1]["gitVersion"])
-
 
 @contextmanager
 def running(programs: Path) -> Iterator[ApiServer]:

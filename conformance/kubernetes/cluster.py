@@ -13,6 +13,7 @@ import json
 import random
 import sys
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -68,7 +69,7 @@ def main() -> int:
     begin = time.monotonic()
     report = Report()
     with running(arguments.programs) as server:
-        print(f"the API server is {server.version()}, up after {time.monotonic() - begin:.1f} s")
+        print(f"the API server is ready after {time.monotonic() - begin:.1f} s")
         cluster = Cluster(server)
         stored = compare_demo(cluster, report)
         library.compare_writing(cluster, [*declarations(arguments.seed, arguments.count)], report)
@@ -96,7 +97,8 @@ def compare_demo(cluster: Cluster, report: Report) -> int:
 def demo_pods() -> Iterator[tuple[Resources, Any]]:
     """Yield the pods of `make demo`, with the resources that they were built from."""
     server = [sys.executable, str(Path(demo.__file__).with_name("server.py"))]
-    with redirect_stdout(StringIO()), demo.serving(server) as target:
+    with redirect_stdout(StringIO()), warnings.catch_warnings(), demo.serving(server) as target:
+        warnings.simplefilter("ignore")  # the demo has some
         for declaration in demo.DECLARATIONS:
             try:
                 resources = demo.declare(declaration.text)

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from differences import Finding
 from mending import mended
 from oracle import FieldError, Oracle, Verdict
-from places import Path, field_of, find, is_at, value_at
+from places import Path, field_of, find, is_at, unshifted, value_at
 from report import Report
 
 from resources_py.cli.manifests import ManifestProblem, check_object
@@ -37,7 +37,8 @@ def compare(oracle: Oracle, objects: list[Any], report: Report) -> None:
         objects = []
         verdicts = oracle.judge([case.value for case in cases])
         report.asked += len(cases)
-        for case, verdict in zip(cases, verdicts, strict=True):
+        for case, answer in zip(cases, verdicts, strict=True):
+            verdict = answer._replace(errors=[unshifted(error, case.value) for error in answer.errors])
             report.accepted += verdict.accepted
             more = _compare_one(case, verdict, report)
             if more and left == 1:

@@ -59,6 +59,20 @@ def field_of(path: Path) -> str:
     return field
 
 
+def unshifted(error: FieldError, value: Any) -> FieldError:
+    """Return an error of a StatefulSet with its volumes counted as they stand there.
+
+    Validation puts the volumes of its claim templates in front of them.
+    """
+    if value.get("kind") != "StatefulSet":
+        return error
+    count = len(value["spec"].get("volumeClaimTemplates", ()))
+    field = re.sub(
+        r"^(spec\.template\.spec\.volumes)\[(\d+)\]", lambda found: f"{found[1]}[{int(found[2]) - count}]", error.field
+    )
+    return error._replace(field=field)
+
+
 def is_at(error: FieldError, path: Path) -> bool:
     """Return whether an error of the API server is about a path."""
     field = field_of(path)

@@ -11,13 +11,14 @@ from differences import Finding, read_table
 from mending import mended
 from objects import Objects
 from oracle import FieldError
-from places import field_of, find, is_at
+from places import field_of, find, is_at, unshifted
 
 TABLE = """
 | id | where | reason | difference | why |
 | --- | --- | --- | --- | --- |
 | `long-text` | check, from_kubernetes | `INVALID_QUANTITY` | text | text |
 | `gpu-fraction` | check | `NOT_WHOLE` | text | text |
+| `many-bytes` | check | `FRACTIONAL_BYTES` | text | text |
 """
 
 
@@ -40,11 +41,22 @@ def test_a_fraction_that_rounds_up_to_a_whole(value: object, is_whole: bool) -> 
     assert explained("check", "NOT_WHOLE", value) == (["gpu-fraction"] if is_whole else [])
 
 
+def test_more_bytes_than_thousandths_can_count() -> None:
+    assert explained("check", "FRACTIONAL_BYTES", " 9223372036854776 ") == ["many-bytes"]
+    assert explained("check", "FRACTIONAL_BYTES", 9223372036854775) == []
+
+
 def test_the_documented_table_is_read() -> None:
     rows = read_table()
     assert {"null", "not-carried", "gpu-fraction", "long-text", "out-of-range", "spelling"} <= {row.id for row in rows}
     assert len({row.id for row in rows}) == len(rows)
-    assert {where for row in rows for where in row.where} <= {"check", "warn", "from_kubernetes", "to_kubernetes", "resolve"}
+    assert {where for row in rows for where in row.where} <= {
+        "check",
+        "warn",
+        "from_kubernetes",
+        "to_kubernetes",
+        "resolve",
+    }
 
 
 @pytest.mark.parametrize(
@@ -108,6 +120,13 @@ def test_what_stands_at_a_field() -> None:
     assert find(pod, "spec.containers[0].resources.limits[memory]") == (*STANZA, "limits", "memory")
     assert find(pod, "spec.containers[0].resources.requests[memory]") is None
     assert find(pod, "spec.overhead.limits[cpu]") == ("spec", "overhead", "cpu")
+
+
+def test_the_volumes_of_a_stateful_set_are_counted_as_they_stand_there() -> None:
+    error = FieldError("", "spec.template.spec.volumes[2].emptyDir.sizeLimit", "")
+    sets = {"kind": "StatefulSet", "spec": {"volumeClaimTemplates": [{}, {}]}}
+    assert unshifted(error, sets).field == "spec.template.spec.volumes[0].emptyDir.sizeLimit"
+    assert unshifted(error, {"kind": "Deployment", "spec": {}}) == error
 
 
 def test_mending_puts_a_valid_amount_and_then_nothing() -> None:
