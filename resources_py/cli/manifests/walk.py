@@ -16,7 +16,7 @@ from resources_py._quantity import State
 from resources_py._reasons import Reason
 from resources_py._stanza import text_of
 from resources_py.cli.documents.plain import DuplicateDict
-from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
+from resources_py.cli.manifests.problems import CheckedObject, Path, is_other, is_template
 from resources_py.cli.manifests.subjects import TypeMeta
 from resources_py.cli.manifests.texts import warn_about_duplicates, warn_about_number
 
@@ -153,6 +153,9 @@ def read_quantities(found: CheckedObject, entries: Any, path: Path) -> dict[str,
         reject_type(found, entries, path, "a mapping")
         return amounts
     for name, value in entries.items():
+        if is_other(name):
+            found.skipped += "{{" in name
+            continue
         amount: State | Problem | None = None
         if type(value) is str and len(value) <= MAX_QUANTITY_BYTES:
             amount = _parse_cached(value)  # valid, nearly always
