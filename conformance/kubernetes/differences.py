@@ -8,6 +8,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path as File
 from typing import Any, Final, NamedTuple
 
+from places import Path
+
 from resources_py import Quantity
 
 _PAGE: Final = File(__file__).resolve().parents[2] / "docs" / "kubernetes.md"
@@ -16,11 +18,12 @@ _ROW: Final = re.compile(r"^\| `([a-z0-9-]+)` \| ([A-Za-z_, ]+) \| `([A-Z_]+)` \
 
 
 class Finding(NamedTuple):
-    """Something that this package rejects, or a warning that it does not have."""
+    """Something that only one side has: an error or a warning of this package, or a warning of the API server."""
 
     where: str  # check, warn, from_kubernetes, to_kubernetes, resolve
     reason: str
-    value: Any  # what stands there; for a warning of this package, the field
+    value: Any  # what stands there
+    path: Path = ()  # of what `check` finds
 
 
 class Row(NamedTuple):
@@ -33,7 +36,7 @@ class Row(NamedTuple):
     def applies(self, finding: Finding) -> bool:
         """Return whether this row explains a finding that the API server does not have."""
         is_meant = _CONDITIONS.get(self.id, lambda _: True)
-        return finding.where in self.where and finding.reason == self.reason and is_meant(finding.value)
+        return finding.where in self.where and finding.reason == self.reason and is_meant(finding)
 
 
 def read_table(page: str | None = None) -> list[Row]:
@@ -42,9 +45,9 @@ def read_table(page: str | None = None) -> list[Row]:
     return [Row(id, tuple(where.strip().split(", ")), reason) for id, where, reason in _ROW.findall(text)]
 
 
-def _rounds_up_to_whole(value: Any) -> bool:
+def _rounds_up_to_whole(finding: Finding) -> bool:
     """Return whether an amount has a fraction that rounding up to a thousandth makes whole."""
-    text = str(value).strip(" ")
+    text = str(finding.value).strip(" ")
     scale = next((scale for suffix, scale in _SMALL.items() if text.endswith(suffix)), 0)
     try:
         number = Decimal(text.rstrip("num")).scaleb(scale)
@@ -53,14 +56,18 @@ def _rounds_up_to_whole(value: Any) -> bool:
     return (number * 1000).to_integral_value("ROUND_CEILING") % 1000 == 0
 
 
+def _is_looked_at(path: Path) -> bool:
+    """Return whether the API server looks for a fraction of a byte there: in containers, overhead and claims."""
+    is_in_container = len(path) > 4 and str(path[-5]).lower().endswith("containers")
+    return is_in_container or path[-2:-1] == ("overhead",) or path[-1:] == ("storage",)
+
+
 _SMALL: Final = {"n": -9, "u": -6, "m": -3}
-# What a row says about the value, beyond the reason.
-_CONDITIONS: Final[dict[str, Callable[[Any], bool]]] = {
-    "null": lambda value: value is None,
-    "long-text": lambda value: len(str(value).strip(" ").encode()) > 64,
+# What a row says beyond the reason.
+_CONDITIONS: Final[dict[str, Callable[[Finding], bool]]] = {
+    "null": lambda finding: finding.value is None,
+    "long-text": lambda finding: len(str(finding.value).strip(" ").encode()) > 64,
     "gpu-fraction": _rounds_up_to_whole,
-    "other-fractions": lambda field: (
-        "podFixed" in field or (".resources." in field and "ontainers[" not in field and "[storage]" not in field)
-    ),
-    "many-bytes": lambda value: Quantity(str(value).strip(" ")) > Quantity(2**63 // 1000),
+    "other-fractions": lambda finding: not _is_looked_at(finding.path),
+    "many-bytes": lambda finding: Quantity(str(finding.value).strip(" ")) > Quantity(2**63 // 1000),
 }

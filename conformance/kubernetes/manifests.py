@@ -103,7 +103,7 @@ def _compare_warnings(case: _Case, verdict: Verdict, report: Report) -> None:
         # The API server also warns about requests that it took from limits, or from the containers.
         if path is None or any(is_at(each, problem.path) for problem in case.warnings):
             continue
-        if not report.explains(Finding("check", "FRACTIONAL_BYTES", value_at(case.value, path))):
+        if not report.explains(Finding("warn", "FRACTIONAL_BYTES", value_at(case.value, path), path)):
             _differs(report, "warning there", case, verdict, field=each.field)
 
 
@@ -116,8 +116,9 @@ def _without(case: _Case) -> Any:
     return mended(case.value, [(error.path, error.is_about_key) for error in case.errors])
 
 
-def _finding(case: _Case, error: ManifestProblem) -> Finding:
-    return Finding("check", error.reason, value_at(case.value, error.path))
+def _finding(case: _Case, problem: ManifestProblem) -> Finding:
+    where = "warn" if problem.is_warning else "check"
+    return Finding(where, problem.reason, value_at(case.value, problem.path), problem.path)
 
 
 def _differs(

@@ -18,7 +18,7 @@ TABLE = """
 | --- | --- | --- | --- | --- |
 | `long-text` | check, from_kubernetes | `INVALID_QUANTITY` | text | text |
 | `gpu-fraction` | check | `NOT_WHOLE` | text | text |
-| `many-bytes` | check | `FRACTIONAL_BYTES` | text | text |
+| `many-bytes` | warn | `FRACTIONAL_BYTES` | text | text |
 """
 
 
@@ -42,8 +42,22 @@ def test_a_fraction_that_rounds_up_to_a_whole(value: object, is_whole: bool) -> 
 
 
 def test_more_bytes_than_thousandths_can_count() -> None:
-    assert explained("check", "FRACTIONAL_BYTES", " 9223372036854776 ") == ["many-bytes"]
-    assert explained("check", "FRACTIONAL_BYTES", 9223372036854775) == []
+    assert explained("warn", "FRACTIONAL_BYTES", " 9223372036854776 ") == ["many-bytes"]
+    assert explained("warn", "FRACTIONAL_BYTES", 9223372036854775) == []
+
+
+def test_fractions_of_a_byte_where_the_api_server_does_not_look() -> None:
+    (row,) = (row for row in read_table() if row.id == "other-fractions")
+
+    def applies(*path: str | int) -> bool:
+        return row.applies(Finding("warn", "FRACTIONAL_BYTES", "1m", path))
+
+    assert applies("spec", "resources", "limits", "memory")
+    assert applies("overhead", "podFixed", "memory")
+    assert not applies("spec", "containers", 0, "resources", "limits", "memory")
+    assert not applies("spec", "template", "spec", "initContainers", 1, "resources", "limits", "memory")
+    assert not applies("spec", "overhead", "memory")
+    assert not applies("spec", "resources", "requests", "storage")
 
 
 def test_the_documented_table_is_read() -> None:
