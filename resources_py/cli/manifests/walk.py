@@ -136,14 +136,19 @@ def _check_of_map(check_value: Check) -> Check:
 
 def check_quantity(found: CheckedObject, value: Any, path: Path) -> None:
     """Hold a quantity to the grammar."""
-    found.count += 1
+    found.count += _is_declared(path)
     read_quantity(found, value, path)
 
 
 def check_quantities(found: CheckedObject, value: Any, path: Path) -> None:
     """Hold the values of a mapping to the grammar."""
-    found.count += 1
+    found.count += _is_declared(path)
     read_quantities(found, value, path)
+
+
+def _is_declared(path: Path) -> bool:
+    """Return whether this is declared, and not what a status repeats."""
+    return path[0] != "status"
 
 
 def read_quantities(found: CheckedObject, entries: Any, path: Path) -> dict[str, State]:
