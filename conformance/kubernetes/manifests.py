@@ -95,8 +95,7 @@ def _compare_places(case: _Case, verdict: Verdict, report: Report) -> list[Any]:
 def _compare_warnings(case: _Case, verdict: Verdict, report: Report) -> None:
     theirs = [FieldError("", found[1], "") for text in verdict.warnings if (found := _FRACTION.match(text))]
     for problem in case.warnings:
-        is_known = report.explains(Finding("warn", problem.reason, field_of(problem.path)))
-        if not is_known and not any(is_at(each, problem.path) for each in theirs):
+        if not any(is_at(each, problem.path) for each in theirs) and not report.explains(_finding(case, problem)):
             _differs(report, "no warning there", case, verdict, problem)
     for each in theirs:
         path = find(case.value, each.field)

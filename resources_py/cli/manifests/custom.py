@@ -12,7 +12,7 @@ from resources_py._resource_names import HUGE_PAGES, is_extended_resource
 from resources_py._stanza import SIDES
 from resources_py.cli.documents.plain import DuplicateDict
 from resources_py.cli.manifests.containers import ROLES, looks_like_a_pod
-from resources_py.cli.manifests.problems import CheckedObject, Path
+from resources_py.cli.manifests.problems import CheckedObject, Path, is_other
 from resources_py.cli.manifests.subjects import name_of
 from resources_py.cli.manifests.texts import warn_about_duplicates
 from resources_py.cli.manifests.walk import read_quantity
@@ -24,6 +24,7 @@ _IGNORED: Final = frozenset(
 )
 _COMPUTE: Final = frozenset(("cpu", "memory"))
 _STORAGE: Final = frozenset(("storage", "ephemeral-storage", "pods"))
+_PATTERN: Final = frozenset("*?<>|&!=()")  # the policies of Kyverno describe quantities with these
 _SIGNS: Final = frozenset("0123456789.+-")
 
 
@@ -96,7 +97,9 @@ def _check_entries(found: CheckedObject, entries: dict[str, Any], path: Path, *,
     """Hold the values to the grammar; with `only_numbers`, those that begin as a number does."""
     for name, value in entries.items():
         is_number = not isinstance(value, str) or (value[:1] in _SIGNS and not value.endswith("%"))
-        if value is not None and not isinstance(value, bool) and (is_number or not only_numbers):
+        if value is None or is_other(name) or (only_numbers and (isinstance(value, bool) or not is_number)):
+            continue
+        if not isinstance(value, str) or _PATTERN.isdisjoint(value):
             read_quantity(found, value, (*path, name), is_entry=True)
     if type(entries) is DuplicateDict:
         warn_about_duplicates(found, entries, path)

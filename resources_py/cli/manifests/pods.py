@@ -8,7 +8,7 @@ from resources_py.cli.manifests.containers import EPHEMERAL, INIT, ROLES, list_o
 from resources_py.cli.manifests.pod_totals import Totals
 from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
 from resources_py.cli.manifests.resizing import check_resize_policies
-from resources_py.cli.manifests.stanzas import check_stanza, is_clean, warn_about_entries, without_nulls
+from resources_py.cli.manifests.stanzas import check_stanza, is_clean, warn_about_entries, without_others
 from resources_py.cli.manifests.subjects import POD_ROLE, name_of
 from resources_py.cli.manifests.walk import Rule, check_of, reject_type
 
@@ -62,7 +62,7 @@ def _check_stanza(
     stanza = container.get("resources")
     if totals is not None and found.role != EPHEMERAL:
         validator = StanzaValidator(claims=claims)
-        validator.validate(without_nulls(stanza) or {})
+        validator.validate(without_others(stanza) or {})
         totals.add(container, found.container, path, validator, is_init=found.role == INIT)
     if stanza is None or (found.role != EPHEMERAL and is_clean(stanza)):
         return
@@ -105,7 +105,7 @@ def check_overhead(found: CheckedObject, overhead: object, path: Path) -> None:
         reject_type(found, overhead, path, "a mapping")
         return
     validator = StanzaValidator()
-    for reason, description, steps, about_key, warn in validator.validate({"limits": overhead}):
+    for reason, description, steps, about_key, warn in validator.validate(without_others({"limits": overhead})):
         found.add(reason, description, (*path, *steps[1:]), is_entry=True, about_key=about_key, warn=warn)
     found.skipped += validator.skipped
     warn_about_entries(found, overhead, path)

@@ -15,7 +15,7 @@ from resources_py._resource_names import (
     is_quota_resource,
     is_resource,
 )
-from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
+from resources_py.cli.manifests.problems import CheckedObject, Path, is_other, is_template, mapping_of
 from resources_py.cli.manifests.values import check_amounts
 from resources_py.cli.manifests.walk import Rule, read_quantities, reject_type
 
@@ -70,7 +70,7 @@ def _check_item(found: CheckedObject, item: dict[str, Any], path: Path, seen: se
         amounts[field] = _rounded(read_quantities(found, entries, at))
         if not (kind == "Pod" and field in _DEFAULTS):
             _check_names(found, entries, at, is_name)
-    if kind == "PersistentVolumeClaim" and not any("storage" in (item.get(each) or ()) for each in ("min", "max")):
+    if kind == "PersistentVolumeClaim" and not any("storage" in mapping_of(item.get(each)) for each in ("min", "max")):
         described = "a limit for claims needs min or max of storage: write one"
         found.add(Reason.REQUIRED, described, path)
     written = {field: set(each) for field, each in amounts.items()}
@@ -174,8 +174,8 @@ def check_quota(found: CheckedObject, spec: dict[str, Any], path: Path) -> None:
 
 
 def _check_names(found: CheckedObject, entries: object, path: Path, is_name: Callable[[str], bool]) -> None:
-    for name in entries if isinstance(entries, dict) else ():
-        if not is_name(name):
+    for name in mapping_of(entries):
+        if not is_name(name) and not is_other(name):
             advice = did_you_mean(name, _NAMES[is_name]) or f"write one such as {_NAMES[is_name][0]}"
             described = f"{quoted(name)} is not a resource that can stand here: {advice}"
             found.add(Reason.UNKNOWN_KEY, described, (*path, name), is_entry=True, about_key=True)

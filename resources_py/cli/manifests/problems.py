@@ -77,6 +77,16 @@ def field_of(path: Path, *, is_entry: bool = False) -> str:
     return text
 
 
+def is_other(key: str) -> bool:
+    """Return whether a key is none of Kubernetes: ``$patch`` instructs kubectl, and a template fills in ``{{…}}``."""
+    return key[:1] == "$" or "{{" in key
+
+
+def mapping_of(value: object) -> dict[str, Any]:
+    """Return a mapping as it is, and anything else as an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
 def is_template(value: object) -> bool:
     """Return whether a template has yet to fill in this value: Argo's ``{{inputs.parameters.cpu}}``."""
     return isinstance(value, str) and "{{" in value

@@ -41,11 +41,12 @@ def _check_resized(found: CheckedObject, policy: dict[str, Any], path: Path, see
         name = ""
     elif not isinstance(name, str):
         reject_type(found, name, at, "a string")
+        name = quoted(name)
     elif name not in _RESIZED and not is_template(name):
         found.add(Reason.UNSUPPORTED_VALUE, f"{quoted(name)} cannot be resized: write cpu or memory", at)
     if name in seen:
         found.add(Reason.DUPLICATE_NAME, f"{quoted(name)} has a policy before: write one", path)
-    return str(name)
+    return name
 
 
 def _check_restart(

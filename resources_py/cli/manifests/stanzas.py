@@ -6,7 +6,7 @@ from typing import Any, Final
 from resources_py._amounts import MAX_QUANTITY_BYTES
 from resources_py._stanza import SIDES, StanzaValidator
 from resources_py.cli.documents.plain import DuplicateDict, MisreadInt
-from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
+from resources_py.cli.manifests.problems import CheckedObject, Path, is_other, is_template, mapping_of
 from resources_py.cli.manifests.texts import warn_about_duplicates, warn_about_number
 
 _MAX_REMEMBERED_ENTRIES: Final = 8
@@ -69,20 +69,26 @@ def check_stanza(found: CheckedObject, stanza: object, path: Path, validator: St
         return
     validator = validator or StanzaValidator()
     depth, found.depth = found.depth, len(path)
-    for reason, description, steps, about_key, warn in validator.validate(without_nulls(stanza)):
+    for reason, description, steps, about_key, warn in validator.validate(without_others(stanza)):
         is_entry = len(steps) > 1 and steps[0] in SIDES
         found.add(reason, description, path + steps, is_entry=is_entry, about_key=about_key, warn=warn)
     found.skipped += validator.skipped
     if isinstance(stanza, dict):
+        found.skipped += sum("{{" in name for side in SIDES for name in mapping_of(stanza.get(side)))
         _warn_about_texts(found, stanza, path)
     found.depth = depth
 
 
-def without_nulls(stanza: Any) -> Any:
-    """Drop null sides, which are absent, and $patch and the like, which instruct kubectl and kustomize."""
-    if not isinstance(stanza, dict) or not any(side is None or key[:1] == "$" for key, side in stanza.items()):
+def without_others(stanza: Any) -> Any:
+    """Drop null sides, which are absent, what instructs kubectl and kustomize, and what a template has yet to name."""
+    if not isinstance(stanza, dict):
         return stanza
-    return {key: side for key, side in stanza.items() if side is not None and key[:1] != "$"}
+    sides = {key: side for key, side in stanza.items() if side is not None and not is_other(key)}
+    return {key: _without_others(side) if isinstance(side, dict) else side for key, side in sides.items()}
+
+
+def _without_others(entries: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entries.items() if not is_other(name)}
 
 
 def _warn_about_texts(found: CheckedObject, stanza: dict[str, Any], path: Path) -> None:

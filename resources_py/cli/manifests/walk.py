@@ -16,7 +16,7 @@ from resources_py._quantity import State
 from resources_py._reasons import Reason
 from resources_py._stanza import text_of
 from resources_py.cli.documents.plain import DuplicateDict
-from resources_py.cli.manifests.problems import CheckedObject, Path, is_template
+from resources_py.cli.manifests.problems import CheckedObject, Path, is_other, is_template
 from resources_py.cli.manifests.subjects import TypeMeta
 from resources_py.cli.manifests.texts import warn_about_duplicates, warn_about_number
 
@@ -136,14 +136,19 @@ def _check_of_map(check_value: Check) -> Check:
 
 def check_quantity(found: CheckedObject, value: Any, path: Path) -> None:
     """Hold a quantity to the grammar."""
-    found.count += 1
+    found.count += _is_declared(path)
     read_quantity(found, value, path)
 
 
 def check_quantities(found: CheckedObject, value: Any, path: Path) -> None:
     """Hold the values of a mapping to the grammar."""
-    found.count += 1
+    found.count += _is_declared(path)
     read_quantities(found, value, path)
+
+
+def _is_declared(path: Path) -> bool:
+    """Return whether this is declared, and not what a status repeats."""
+    return path[0] != "status"
 
 
 def read_quantities(found: CheckedObject, entries: Any, path: Path) -> dict[str, State]:
@@ -153,6 +158,9 @@ def read_quantities(found: CheckedObject, entries: Any, path: Path) -> dict[str,
         reject_type(found, entries, path, "a mapping")
         return amounts
     for name, value in entries.items():
+        if is_other(name):
+            found.skipped += "{{" in name
+            continue
         amount: State | Problem | None = None
         if type(value) is str and len(value) <= MAX_QUANTITY_BYTES:
             amount = _parse_cached(value)  # valid, nearly always

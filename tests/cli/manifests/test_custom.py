@@ -79,6 +79,8 @@ NOT_FOUND = [
     custom("apiextensions.crossplane.io/v1", "CompositeResourceDefinition",
            spec={"versions": [{"schema": {"openAPIV3Schema": {"properties": {"resources": BAD}}}}]}),
     custom("apiextensions.k8s.io/v1", "CustomResourceDefinition", spec={"resources": BAD}),
+    custom("kyverno.io/v1", "ClusterPolicy",
+           spec={"rules": [{"resources": {"limits": {"memory": "<=1Gi", "cpu": "1-4 | 500m", "=(cpu)": "?*"}}}]}),
     custom("v1", "ConfigMap", data={"resources": BAD}),
     custom("policy/v1beta1", "PodSecurityPolicy", spec={"resources": BAD}),
 ]  # fmt: skip

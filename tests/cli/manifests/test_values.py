@@ -59,7 +59,9 @@ def test_status_is_held_to_the_grammar(found: Find) -> None:
         "containerStatuses": [{"resources": resources, "allocatedResources": {"memory": "1Gb", "cpu": None}}],
         "resources": [],
     }
-    assert found({"apiVersion": "v1", "kind": "Pod", "status": status}) == [
+    value = {"apiVersion": "v1", "kind": "Pod", "status": status}
+    assert check_object(value).count == 0  # it declares nothing
+    assert found(value) == [
         ("status.containerStatuses.0.allocatedResources.memory", "INVALID_QUANTITY"),
         ("status.containerStatuses.0.allocatedResources.cpu", "no_value"),
         ("status.containerStatuses.0.resources.limits.cpu", "INVALID_QUANTITY"),
