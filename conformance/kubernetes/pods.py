@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from values import COMPUTE, EXTENDED, HUGE_PAGES, Values
+from values import COMPUTE, EXTENDED, HUGE_PAGES, SUB_MILLI, Values
 
 Object = dict[str, Any]
 
@@ -55,6 +55,8 @@ class Pods:
             overcommitted = {name: value for name, value in requests.items() if name in COMPUTE}
             requests = overcommitted | {name: near[name] for name in requests if name in near and name not in COMPUTE}
         stanza = {"limits": limits, "requests": requests}
+        if near and isinstance(requests, dict) and self.maybe(chaos / 4):
+            limits["cpu"], requests["cpu"] = rng.choices(SUB_MILLI, k=2)
         for side in ("limits", "requests"):
             if not stanza[side] and self.maybe(0.8):
                 del stanza[side]
