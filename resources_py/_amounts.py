@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from resources_py._errors import QuantityError, Violation, quoted
-from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Quantity, State, canonical_string, parse
+from resources_py._quantity import (
+    DECIMAL_SI,
+    NANOS_PER_UNIT,
+    Quantity,
+    State,
+    canonical_string,
+    divide_away_from_zero,
+    parse,
+)
 from resources_py._reasons import Reason
 
 MAX_VALUE: Final = 2**63 - 1
@@ -164,7 +172,9 @@ def ceil_to_milli(nanos: int) -> int:
 def round_up_to_milli(amount: Amount) -> Amount:
     """Round up to a whole thousandth, as the API server's defaulting does."""
     nanos, form, _ = amount
-    return amount if nanos % _NANOS_PER_MILLI == 0 else (ceil_to_milli(nanos) * _NANOS_PER_MILLI, form, None)
+    if nanos % _NANOS_PER_MILLI == 0:
+        return amount
+    return divide_away_from_zero(nanos, _NANOS_PER_MILLI) * _NANOS_PER_MILLI, form, None
 
 
 def check_within_limit(request: Amount, limit: Amount) -> Problem | None:
