@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from resources_py.cli.diagnostics import Diagnostic, Place, unreadable
-from resources_py.cli.documents.document import Document, DocumentError
+from resources_py.cli.documents.document import Document, DocumentError, is_list_of_objects
 from resources_py.cli.documents.json import CutError, Finder, decode, skip_space
 from resources_py.cli.documents.window import Window
 from resources_py.cli.inputs import MAX_DOCUMENT_BYTES, TOO_LARGE
@@ -81,16 +81,13 @@ class JsonReader:
         return document
 
     def _open_list(self) -> dict[str, Any] | None:
-        """Read up to the first item, and return what stands before it; None if this is not a list of objects.
-
-        kubectl writes the kind of a list after its items, each of which then names its own.
-        """
+        """Read up to the first item, and return what stands before it; None if this is not a list of objects."""
         window = self._window
         text, header = window.text, dict[str, Any]()
         try:
             at = skip_space(text, window.position + 1)
             while True:
-                key, at = decode(text, at)
+                key, at = decode(text, _skip(text, at, '"') - 1)
                 at = skip_space(text, _skip(text, at, ":"))
                 if key == "items":
                     break
@@ -100,8 +97,7 @@ class JsonReader:
             first, _ = decode(text, skip_space(text, start))
         except DocumentError:
             return None
-        kind = header.get("kind", "List" if isinstance(first, dict) and "kind" in first else "")
-        if not isinstance(kind, str) or not kind.endswith("List"):
+        if not is_list_of_objects(header, first):
             return None
         window.advance(start)
         self._may_be_yaml = False
@@ -126,6 +122,7 @@ class JsonReader:
         """Read a key and its value; return the key."""
         window = self._window
         window.skip_space()
+        _skip(window.text, window.position, '"')
         key, end = self._decode(MAX_DOCUMENT_BYTES)
         window.advance(end)
         self._expect(":")
