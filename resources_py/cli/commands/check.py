@@ -23,6 +23,7 @@ from resources_py.cli.formats.protobuf import PROTOJSON
 from resources_py.cli.inputs import Source, open_source
 from resources_py.cli.manifests import CheckedObject, check_object, check_stanza_document, iter_objects
 from resources_py.cli.options import example
+from resources_py.cli.progress import reading_progress
 from resources_py.cli.reading import ReadOptions, read_items
 from resources_py.cli.terminal import NAME, Failure, say, write_line
 
@@ -94,9 +95,12 @@ class _Checker:
     def _check_file(self, path: str | None, *, is_in_folder: bool) -> Iterator[Diagnostic]:
         self.counts["file"] += 1
         try:
-            with open_source(path) as source:
+            with open_source(path) as source, reading_progress(source) as progress:
                 is_lines = format_of_suffix(source.path) is JSONL and match_first_line(source) is not MANIFEST
-                yield from self._check_lines(source) if is_lines else self._check_documents(source, is_in_folder)
+                found = self._check_lines(source) if is_lines else self._check_documents(source, is_in_folder)
+                for diagnostic in found:
+                    progress.hide()
+                    yield diagnostic
         except BrokenPipeError:
             raise
         except (Failure, OSError) as error:
@@ -112,6 +116,7 @@ class _Checker:
 
     def _check_documents(self, source: Source, is_in_folder: bool) -> Iterator[Diagnostic]:
         for document in read_documents(source):
+            source.count += 1
             if isinstance(document, Diagnostic):
                 yield document._replace(reason=Reason.UNREADABLE)
             else:

@@ -83,20 +83,17 @@ class JsonReader:
     def _open_list(self) -> dict[str, Any] | None:
         """Read up to the first item, and return what stands before it; None if this is not a list of objects."""
         window = self._window
-        text, header = window.text, dict[str, Any]()
-        try:
-            at = skip_space(text, window.position + 1)
-            while True:
-                key, at = decode(text, _skip(text, at, '"') - 1)
-                at = skip_space(text, _skip(text, at, ":"))
-                if key == "items":
-                    break
-                header[key], at = decode(text, at)
-                at = skip_space(text, _skip(text, at, ","))
-            start = _skip(text, at, "[")
-            first, _ = decode(text, skip_space(text, start))
-        except DocumentError:
-            return None
+        while True:
+            try:
+                header, start = _read_header(window.text, window.position)
+                first, _ = decode(window.text, skip_space(window.text, start))
+            except CutError:
+                if window.held > MAX_DOCUMENT_BYTES or not window.grow():
+                    return None
+            except DocumentError:
+                return None
+            else:
+                break
         if not is_list_of_objects(header, first):
             return None
         window.advance(start)
@@ -114,22 +111,16 @@ class JsonReader:
                 yield self._take(*self._decode(MAX_DOCUMENT_BYTES), header)
                 following = self._expect(",]")
         while self._expect(",}") == ",":
-            key = self._read_member()
+            window.skip_space()
+            _skip(window.text, window.position, '"')
+            key, end = self._decode(MAX_DOCUMENT_BYTES)
             if key == "items":
                 raise DocumentError("key 'items' is given twice: write it once", window.position)
-
-    def _read_member(self) -> Any:
-        """Read a key and its value; return the key."""
-        window = self._window
-        window.skip_space()
-        _skip(window.text, window.position, '"')
-        key, end = self._decode(MAX_DOCUMENT_BYTES)
-        window.advance(end)
-        self._expect(":")
-        window.skip_space()
-        _, end = self._decode(MAX_DOCUMENT_BYTES)
-        window.advance(end)
-        return key
+            window.advance(end)
+            self._expect(":")
+            window.skip_space()
+            _, end = self._decode(MAX_DOCUMENT_BYTES)
+            window.advance(end)
 
     def _expect(self, characters: str) -> str:
         """Read one of several characters."""
@@ -149,9 +140,23 @@ class JsonReader:
         return window.skip_space() == "{" and window.column == 1
 
 
+def _read_header(text: str, start: int) -> tuple[dict[str, Any], int]:
+    """Return what a mapping holds before its items, and the offset where they begin."""
+    header = dict[str, Any]()
+    at = _skip(text, start, "{")
+    while True:
+        key, at = decode(text, _skip(text, at, '"') - 1)
+        at = skip_space(text, _skip(text, at, ":"))
+        if key == "items":
+            return header, _skip(text, at, "[")
+        header[key], at = decode(text, at)
+        at = _skip(text, at, ",")
+
+
 def _skip(text: str, start: int, characters: str) -> int:
     """Return the offset after white space, and after one of several characters."""
     at = skip_space(text, start)
     if text[at : at + 1] not in tuple(characters):
-        raise DocumentError(f"invalid JSON: expecting {' or '.join(characters)}", at)
+        kind = CutError if at == len(text) else DocumentError
+        raise kind(f"invalid JSON: expecting {' or '.join(characters)}", at)
     return at + 1

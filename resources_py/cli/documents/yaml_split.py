@@ -33,7 +33,7 @@ def split_yaml(window: Window, max_size: int) -> Iterator[Chunk]:
     while window.held or window.grow():
         find = _document_end(window)
         header = None
-        if not _ends_soon(window, find) and (opened := _open_list(window)):
+        if not _ends_soon(window, find) and (opened := _open_list(window, max_size)):
             header, indent = opened
             yield from _split_items(window, header, indent, max_size)
         line = window.line
@@ -91,21 +91,23 @@ def _read_until(window: Window, find: _Find, max_size: int) -> str | None:
 # ---- the items of a list
 
 
-def _open_list(window: Window) -> tuple[dict[str, Any], str] | None:
+def _open_list(window: Window, max_size: int) -> tuple[dict[str, Any], str] | None:
     """Read up to the first item; return what stands before it, and how far items are indented.
 
     None if this is not a list of objects, or has anchors: an item could not be read by itself.
     """
-    text = window.text
-    match = _ITEMS.search(text, window.position)
-    if match is None or _ANCHOR.search(text, window.position):
-        return None
-    indent = match[1]
-    end = _item_end(indent)(text, match.end())
+    while True:
+        text = window.text
+        match = _ITEMS.search(text, window.position)
+        if match is None or _ANCHOR.search(text, window.position):
+            return None
+        indent = match[1]
+        if (end := _item_end(indent)(text, match.end())) >= 0:
+            break
+        if window.held > max_size or not window.grow():
+            return None
     try:
-        header, first = (
-            _parse(each) for each in (text[window.position : match.start()], text[match.end() : max(end, 0)])
-        )
+        header, first = (_parse(each) for each in (text[window.position : match.start()], text[match.end() : end]))
     except DocumentError:
         return None
     header = {} if header is None else header
