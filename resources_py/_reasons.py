@@ -34,6 +34,13 @@ class Reason:
     # Errors that only the command line reports.
     UNREADABLE: Final = "UNREADABLE"
     CPU_OR_MEMORY_REQUIRED: Final = "CPU_OR_MEMORY_REQUIRED"
+    REQUIRED: Final = "REQUIRED"
+    NOT_ALLOWED: Final = "NOT_ALLOWED"
+    NOT_POSITIVE: Final = "NOT_POSITIVE"
+    UNSUPPORTED_VALUE: Final = "UNSUPPORTED_VALUE"
+    UNKNOWN_CLAIM: Final = "UNKNOWN_CLAIM"
+    OUT_OF_ORDER: Final = "OUT_OF_ORDER"
+    POD_TOTAL_EXCEEDED: Final = "POD_TOTAL_EXCEEDED"
     # Warnings, first to last: of several that apply to one value, the first is given.
     GPU_OVERCOMMITTED: Final = "GPU_OVERCOMMITTED"
     GPU_LIMIT_MISSING: Final = "GPU_LIMIT_MISSING"
