@@ -27,21 +27,21 @@ class JsonReader:
     def documents(self) -> Iterator[Document | Diagnostic]:
         """Yield each document, and each item of a list that is too large to be held."""
         window = self._window
-        while window.skip_space():
-            if window.column == 1 and window.text.startswith("---", window.position):
-                self.is_yaml = True
-                return
+        while character := window.skip_space():
+            if character == "-" and window.column == 1 and (window.held > 3 or window.grow()):
+                self.is_yaml = window.text.startswith("---", window.position)
+                if self.is_yaml:
+                    return
             try:
                 yield from self._read_document()
             except DocumentError as error:
                 line, column = window.place_of(error.offset)
                 diagnostic = unreadable(Place(self._file, line, column), error.description)
-                is_of_lines = line == window.line and self._skip_line()
-                if self._may_be_yaml and not is_of_lines:
+                if self._may_be_yaml and not self._seems_of_lines():
                     self.is_yaml, self.error = True, diagnostic
                     return
                 yield diagnostic
-                if not is_of_lines:
+                if line != window.line or not self._skip_line():
                     return
 
     def _read_document(self) -> Iterator[Document]:
@@ -128,6 +128,12 @@ class JsonReader:
         character = window.skip_space()
         window.advance(_skip(window.text, window.position, characters))
         return character
+
+    def _seems_of_lines(self) -> bool:
+        """Return whether another document seems to begin on the next line."""
+        window = self._window
+        following = window.text.find("\n", window.position) + 1
+        return following > 0 and window.text[following : following + 1] == "{"
 
     def _skip_line(self) -> bool:
         """Read what is left of a line; return whether another document seems to begin on the next."""

@@ -154,6 +154,25 @@ def test_a_broken_line_does_not_hide_the_others(read: Read) -> None:
     assert len(documents) == 5
 
 
+@pytest.mark.parametrize(
+    "text", ["{a: 1}\n", "{a: 1}", "[" * 201 + "]" * 201, "{'a':\n 1}\n", "{{ .Values }}\na: 1\n", '{"a": 1\n---\n']
+)
+def test_what_may_be_yaml_is_left(text: str) -> None:
+    window = Window(io.BytesIO(text.encode()), "utf-8")
+    reader = JsonReader(window, "a", may_be_yaml=True)
+    assert list(reader.documents()) == []
+    assert reader.is_yaml
+    assert reader.error is not None
+    assert window.text[window.position :] == text
+
+
+def test_yaml_after_json_is_left() -> None:
+    window = Window(io.BytesIO(b'{"a": 1}\n---\nb: 2\n'), "utf-8")
+    reader = JsonReader(window, "a", may_be_yaml=True)
+    assert found(list(reader.documents())) == [{"a": 1}]
+    assert (reader.is_yaml, reader.error, window.line) == (True, None, 2)
+
+
 def test_what_is_too_large(read: Read, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(json_stream, "MAX_DOCUMENT_BYTES", 200)
     small, large = {"kind": "Pod", "a": "x" * 100}, {"kind": "Pod", "a": "x" * 200}
