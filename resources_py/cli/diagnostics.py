@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from resources_py import ResourcesWarning, Violation
 from resources_py._reasons import Reason
+from resources_py.cli.subject import NOBODY, Subject
 from resources_py.cli.terminal import NAME, Styled, printable, say
 
 if TYPE_CHECKING:
     from resources_py.cli.documents.nodes import Document
 
 Severity = Literal["error", "warning"]
+_MAX_VALUE: Final = 100
 
 
 class Place(NamedTuple):
@@ -42,13 +44,21 @@ class Diagnostic(NamedTuple):
     reason: str
     field: str
     description: str
-    subject: str = ""  # whose resources: "Deployment/web, container nginx"
+    subject: Subject = NOBODY
     document: "Document | None" = None  # to show the line
 
     @property
     def message(self) -> str:
         """The field and what is wrong with it."""
         return f"{self.field}: {self.description}" if self.field else self.description
+
+    @property
+    def value(self) -> str:
+        """The text at the place, cut where it is long; empty where it is unknown."""
+        if self.document is None or not self.place.column:
+            return ""
+        start = self.document.line_span(self.place.line)[0] + self.place.column - 1
+        return self.document.text[start : start + min(self.place.width, _MAX_VALUE)]
 
 
 def unreadable(place: Place, description: str, reason: str = Reason.UNDECODABLE) -> Diagnostic:
@@ -59,7 +69,7 @@ def unreadable(place: Place, description: str, reason: str = Reason.UNDECODABLE)
 def diagnose(
     found: Iterable[Violation | ResourcesWarning],
     locate: Callable[[str, str], Place],
-    subject: str = "",
+    subject: Subject = NOBODY,
     document: "Document | None" = None,
 ) -> list[Diagnostic]:
     """Convert violations or warnings; `locate` returns the place of a field and reason."""
@@ -129,7 +139,7 @@ class Reporter:
             is_error = diagnostic.severity == "error"
             if is_error or self.shows(diagnostic.reason):
                 self.before_print()
-                say(*render(diagnostic), f" ({diagnostic.subject})" if diagnostic.subject else "")
+                say(*render(diagnostic), f" ({diagnostic.subject})" if any(diagnostic.subject) else "")
             if is_error:
                 self._errors += 1
             else:

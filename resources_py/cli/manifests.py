@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from resources_py.cli.documents.nodes import Mapping, Node, Scalar, Sequence, is_null
+from resources_py.cli.subject import Subject
 
 _CONTAINER_LISTS: Final = {
     "initContainers": "init container",
@@ -28,7 +29,7 @@ class Stanza(NamedTuple):
     """One container's ``resources:``, or a pod's own."""
 
     node: Node | None  # None where the container has none
-    subject: str  # "Deployment/web, container nginx"
+    subject: Subject
 
 
 def is_manifest(root: Mapping) -> bool:
@@ -49,8 +50,8 @@ def is_stanza(root: Mapping) -> bool:
 def bare_stanza(root: Node) -> Stanza:
     """Return a document that is a stanza, or has one under its only key, ``resources``."""
     if isinstance(root, Mapping) and set(root.entries) == {"resources"}:
-        return Stanza(root.get("resources"), "")
-    return Stanza(root, "")
+        return Stanza(root.get("resources"), Subject())
+    return Stanza(root, Subject())
 
 
 def find_stanzas(root: Node) -> Iterator[Stanza]:
@@ -66,8 +67,7 @@ def find_stanzas(root: Node) -> Iterator[Stanza]:
             # A PodList's items need not say that each is a Pod.
             todo += [(item, kind.removesuffix("List")) for item in reversed(items)]
             continue
-        name = _name(node)
-        subject = f"{kind}/{name}" if name else kind
+        subject = _subject(node, kind)
         if _text(node.get("apiVersion")).rpartition("/")[0] not in _OWN_GROUPS:
             yield from _in_unknown_kind(node, subject)
         elif path := _POD_SPECS.get(kind):
@@ -78,7 +78,7 @@ def find_stanzas(root: Node) -> Iterator[Stanza]:
                 yield from _in_pod(spec, subject)
 
 
-def _in_unknown_kind(root: Mapping, subject: str) -> Iterator[Stanza]:
+def _in_unknown_kind(root: Mapping, subject: Subject) -> Iterator[Stanza]:
     """Find pods in an object that is not one of Kubernetes' own: an Argo Rollout, a Knative Service."""
     todo: list[Node] = [root]
     while todo:
@@ -98,22 +98,23 @@ def _looks_like_a_pod(node: Mapping) -> bool:
     )
 
 
-def _in_pod(spec: Mapping, subject: str) -> Iterator[Stanza]:
+def _in_pod(spec: Mapping, subject: Subject) -> Iterator[Stanza]:
     if (own := spec.get("resources")) is not None:
-        yield Stanza(own, f"{subject}, the pod's own")
+        yield Stanza(own, subject._replace(role="the pod's own"))
     for key, word in _CONTAINER_LISTS.items():
         containers = spec.get(key)
         for index, container in enumerate(containers if isinstance(containers, Sequence) else ()):
             if isinstance(container, Mapping):
                 name = _text(container.get("name")) or f"{key}[{index}]"
-                yield Stanza(container.get("resources"), f"{subject}, {word} {name}")
+                yield Stanza(container.get("resources"), subject._replace(container=name, role=word))
 
 
-def _name(node: Mapping) -> str:
+def _subject(node: Mapping, kind: str) -> Subject:
     metadata = node.get("metadata")
     if not isinstance(metadata, Mapping):
-        return ""
-    return _text(metadata.get("name")) or _text(metadata.get("generateName"))
+        return Subject(kind=kind)
+    name = _text(metadata.get("name")) or _text(metadata.get("generateName"))
+    return Subject(_text(metadata.get("namespace")), kind, name)
 
 
 def _text(node: Node | None) -> str:

@@ -1,17 +1,16 @@
 """``resources-py check``: what is wrong in files, and where."""
 
-import json
 import os
-import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import click
 
 from resources_py._reasons import Reason
-from resources_py.cli.diagnostics import Diagnostic, Place, render, render_excerpt, unreadable
+from resources_py.cli.diagnostics import Diagnostic, Place, unreadable
 from resources_py.cli.documents.nodes import Document, DocumentError, Node
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import format_of_suffix
@@ -24,7 +23,8 @@ from resources_py.cli.inputs import Source, open_source
 from resources_py.cli.manifests import bare_stanza, find_stanzas
 from resources_py.cli.options import example
 from resources_py.cli.reading import ReadOptions, read_items
-from resources_py.cli.terminal import NAME, Failure, say, write_line
+from resources_py.cli.reports import REPORTS, print_text
+from resources_py.cli.terminal import NAME, Failure, say
 
 _SUFFIXES_IN_FOLDERS: Final = (".yaml", ".yml", ".json")
 
@@ -34,13 +34,14 @@ _SUFFIXES_IN_FOLDERS: Final = (".yaml", ".yml", ".json")
 @click.option(
     "--format",
     "output_format",
-    type=click.Choice(["text", "json", "github"]),
+    type=click.Choice(list(REPORTS)),
     default="text",
     show_default=True,
-    help="For people, for scripts, or as annotations of a GitHub workflow.",
+    help="For people, for scripts, as annotations of a GitHub workflow, or as SARIF 2.1.0 for code scanning.",
 )
+@click.option("--all", "show_all", is_flag=True, help="Show every repetition of a finding, not only the first 10.")
 @click.option("--strict", is_flag=True, help="Exit with 1 for warnings too.")
-def command(files: tuple[str, ...], output_format: str, strict: bool) -> int:
+def command(files: tuple[str, ...], output_format: str, show_all: bool, strict: bool) -> int:
     """Find what is wrong with resources in files, and suggest what to write instead.
 
     FILE is a Kubernetes manifest (YAML or JSON: every container of a Pod, Deployment, StatefulSet, DaemonSet,
@@ -48,12 +49,14 @@ def command(files: tuple[str, ...], output_format: str, strict: bool) -> int:
     resources: stanza, or a constructor's dict (YAML, JSON, JSON Lines). A folder stands for every manifest in it; links
     to other folders are not followed. YAML is read as kubectl reads it.
 
-    Problems are printed to stdout as file:line:column: REASON message.
+    Problems are printed to stdout as file:line:column: REASON message. One that repeats, with the same reason, field
+    and value, is shown 10 times and then counted.
 
     Exit code: 0 clean, 1 problems (warnings count only with --strict), 2 something could not be read.
     """
     checker = _Checker()
-    {"text": _print_text, "json": _print_json, "github": _print_github}[output_format](checker.check(files))
+    report = partial(print_text, show_all=True) if show_all and output_format == "text" else REPORTS[output_format]
+    report(checker.check(files))
     checker.print_summary()
     if checker.counts["unreadable"]:
         return 2
@@ -149,47 +152,3 @@ class _Checker:
 
         found = ", ".join(number(word) for word in ("error", "warning", "unreadable") if self.counts[word])
         say(f"{NAME}: {number('declaration')} in {number('file')}: {found or 'nothing wrong'}")
-
-
-# ---- printing
-
-
-def _print_text(diagnostics: Iterable[Diagnostic]) -> None:
-    for diagnostic in diagnostics:
-        write_line(sys.stdout, *render(diagnostic))
-        for line in render_excerpt(diagnostic):
-            write_line(sys.stdout, *line)
-        if diagnostic.subject:
-            write_line(sys.stdout, f"    = in {diagnostic.subject}")
-
-
-def _print_json(diagnostics: Iterable[Diagnostic]) -> None:
-    """Print one array, an object on each line, so that it can also be read as it comes."""
-    separator = "[\n"
-    for place, severity, reason, field, description, subject, _ in diagnostics:
-        described = {
-            "file": place.file,
-            "line": place.line or None,
-            "column": place.column or None,
-            "severity": severity,
-            "reason": reason,
-            "field": field,
-            "message": description,
-            "subject": subject,
-        }
-        print(separator + json.dumps(described))
-        separator = ","
-    print("[]" if separator == "[\n" else "]")
-
-
-def _print_github(diagnostics: Iterable[Diagnostic]) -> None:
-    for diagnostic in diagnostics:
-        place = diagnostic.place
-        properties = {"file": place.file, "line": place.line, "col": place.column, "title": diagnostic.reason}
-        written = ",".join(f"{name}={_escape(str(value), ':,')}" for name, value in properties.items() if value)
-        message = diagnostic.message + (f" (in {diagnostic.subject})" if diagnostic.subject else "")
-        write_line(sys.stdout, "::", f"{diagnostic.severity} {written}::{_escape(message)}")
-
-
-def _escape(text: str, more: str = "") -> str:
-    return text.translate({ord(character): f"%{ord(character):02X}" for character in "%" + more})

@@ -9,6 +9,7 @@ from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place
 from resources_py.cli.documents.nodes import Document, Mapping, Node
 from resources_py.cli.inputs import Record, encoding_of, read_whole
+from resources_py.cli.subject import NOBODY, Subject
 
 
 class Item(NamedTuple):
@@ -17,7 +18,7 @@ class Item(NamedTuple):
     place: Place
     result: Any
     diagnostics: list[Diagnostic]
-    subject: str = ""
+    subject: Subject = NOBODY
 
 
 class GpuResource(NamedTuple):

@@ -13,6 +13,7 @@ from resources_py.cli.documents.nodes import Document, Mapping, Node, Scalar, is
 from resources_py.cli.formats.base import Format, GpuResource, Item
 from resources_py.cli.formats.declarations import duplicate_key_errors, misread_number, yaml_scalar
 from resources_py.cli.manifests import Stanza, bare_stanza, find_stanzas, is_manifest, is_stanza
+from resources_py.cli.subject import Subject
 
 # ---- reading a stanza in a document: the problems that the validator finds, with their places
 
@@ -75,7 +76,7 @@ def _entries(side: Mapping) -> dict[str, Any]:
     return {name: value.go_value if isinstance(value, Scalar) else value for name, value in values.items()}
 
 
-def _diagnose(document: Document, node: Node, subject: str, problem: StanzaProblem, hint: str = "") -> Diagnostic:
+def _diagnose(document: Document, node: Node, subject: Subject, problem: StanzaProblem, hint: str = "") -> Diagnostic:
     for level, step in enumerate(problem.path, 1):
         assert isinstance(node, Mapping)
         assert isinstance(step, str)
