@@ -132,7 +132,7 @@ class StanzaProblem(NamedTuple):
 
     reason: str
     description: str
-    path: tuple[object, ...] = ()  # (), (side,), or (side, name of the resource)
+    path: tuple[Any, ...] = ()  # (), (side,), or (side, name of the resource)
     is_about_key: bool = False  # the key at the end of the path, not its value
     is_warning: bool = False
 
@@ -154,6 +154,7 @@ class StanzaValidator:
         self._is_strict = gpu_resource is not None
         self._problems: list[StanzaProblem] = []
         self._suggestions = 0
+        self.skipped = 0  # values that a template has yet to fill in
 
     def validate(self, stanza: object) -> list[StanzaProblem]:
         """Return all problems: those of keys, of each side's entries, then those of the sides together."""
@@ -192,6 +193,8 @@ class StanzaValidator:
         if isinstance(entries, Mapping):
             amounts = [(name, self._read_entry(side, name, value)) for name, value in entries.items()]
             return {name: amount for name, amount in amounts if isinstance(name, str)}
+        if self._is_template(entries):
+            return {}
         described = f"{quoted(entries)} is not a mapping: leave {side} out, or write {{'cpu': '1'}}"
         self._add(Reason.WRONG_TYPE, described, side)
         return {}
@@ -199,6 +202,8 @@ class StanzaValidator:
     def _read_entry(self, side: str, name: object, value: object) -> Amount | None:
         if unknown := self._describe_unknown(name):
             self._add(Reason.UNKNOWN_KEY, unknown, side, name, about_key=True)
+            return None
+        if self._is_template(value):
             return None
         if value is None and not self._is_strict:
             described = "the value is missing, which Kubernetes reads as 0: write one, or leave the key out"
@@ -218,6 +223,13 @@ class StanzaValidator:
         if not self._is_strict and resource and (warning := find_warning(resource, text, amount)):
             self._add(*warning, side, name, warn=True)
         return amount
+
+    def _is_template(self, value: object) -> bool:
+        """Return whether a template has yet to fill in this value: Argo's ``{{inputs.parameters.cpu}}``."""
+        if self._is_strict or not isinstance(value, str) or "{{" not in value:
+            return False
+        self.skipped += 1
+        return True
 
     def _parse(self, name: str, text: str) -> Amount | Problem:
         resource = self._resources.get(name, CPU)  # what holds for cpu holds for all

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from resources_py import ResourcesWarning, Violation
 from resources_py._reasons import Reason
-from resources_py.cli.subject import NOBODY, Subject
+from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 from resources_py.cli.terminal import NAME, Styled, printable, say
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Diagnostic(NamedTuple):
     reason: str
     field: str
     description: str
-    subject: Subject = NOBODY
+    subject: Subject = NO_SUBJECT
     document: "Document | None" = None  # to show the line
 
     @property
@@ -69,7 +69,7 @@ def unreadable(place: Place, description: str, reason: str = Reason.UNDECODABLE)
 def diagnose(
     found: Iterable[Violation | ResourcesWarning],
     locate: Callable[[str, str], Place],
-    subject: Subject = NOBODY,
+    subject: Subject = NO_SUBJECT,
     document: "Document | None" = None,
 ) -> list[Diagnostic]:
     """Convert violations or warnings; `locate` returns the place of a field and reason."""

@@ -46,10 +46,11 @@ def test_wheel_contents(wheel: Path) -> None:
         "resourceidl/v1/resources.proto",
         "resourceidl/service/v1/resources_service.proto",
         "resourceidl/v1/resources_pb2.pyi",
+        "resources_py/cli/manifests/quantity_paths.json",
     } <= set(names)
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     suffixes = {Path(name).suffix for name in names if ".dist-info/" not in name}
-    assert suffixes == {".py", ".pyi", ".proto", ".typed"}
+    assert suffixes == {".py", ".pyi", ".proto", ".typed", ".json"}
 
 
 def test_sdist_contents(root: Path) -> None:

@@ -20,7 +20,7 @@ from resources_py.cli.formats.detect import match_keys
 from resources_py.cli.formats.kubernetes import KUBERNETES, MANIFEST, check_stanza
 from resources_py.cli.formats.protobuf import PROTOJSON
 from resources_py.cli.inputs import Source, open_source
-from resources_py.cli.manifests import bare_stanza, find_stanzas
+from resources_py.cli.manifests.nodes_legacy import bare_stanza, find_stanzas
 from resources_py.cli.options import example
 from resources_py.cli.reading import ReadOptions, read_items
 from resources_py.cli.reports import REPORTS, print_text

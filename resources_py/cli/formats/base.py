@@ -9,7 +9,7 @@ from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place
 from resources_py.cli.documents.nodes import Document, Mapping, Node
 from resources_py.cli.inputs import Record, encoding_of, read_whole
-from resources_py.cli.subject import NOBODY, Subject
+from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 
 
 class Item(NamedTuple):
@@ -18,7 +18,7 @@ class Item(NamedTuple):
     place: Place
     result: Any
     diagnostics: list[Diagnostic]
-    subject: Subject = NOBODY
+    subject: Subject = NO_SUBJECT
 
 
 class GpuResource(NamedTuple):

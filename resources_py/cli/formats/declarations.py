@@ -15,7 +15,7 @@ from resources_py.cli.documents.json import parse_json
 from resources_py.cli.documents.nodes import Document, DocumentError, Mapping, Node, Scalar, Sequence, to_python
 from resources_py.cli.formats.base import Format, Item, decode_text
 from resources_py.cli.inputs import split_lines
-from resources_py.cli.subject import NOBODY, Subject
+from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 
 # ---- reading a document
 
@@ -39,7 +39,7 @@ def read_declaration(document: Document, root: Node) -> Item:
     return Item(place, resources, _diagnose(document, root, resources.warnings))
 
 
-def duplicate_key_errors(document: Document, node: Mapping, subject: Subject = NOBODY) -> list[Diagnostic]:
+def duplicate_key_errors(document: Document, node: Mapping, subject: Subject = NO_SUBJECT) -> list[Diagnostic]:
     """Reject keys that are written twice."""
     return [
         Diagnostic(
@@ -62,7 +62,7 @@ def misread_numbers(document: Document, root: Node) -> Iterator[Diagnostic]:
             yield misread_number(document, node, field)
 
 
-def misread_number(document: Document, node: Scalar, field: str, subject: Subject = NOBODY) -> Diagnostic:
+def misread_number(document: Document, node: Scalar, field: str, subject: Subject = NO_SUBJECT) -> Diagnostic:
     """Return the warning about such a number."""
     description = f"{node.written} is read as {node.misread}: write {node.misread}, or quote it"
     place = document.place(node)

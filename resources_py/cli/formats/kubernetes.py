@@ -12,8 +12,8 @@ from resources_py.cli.diagnostics import Diagnostic, Severity
 from resources_py.cli.documents.nodes import Document, Mapping, Node, Scalar, is_null, to_python
 from resources_py.cli.formats.base import Format, GpuResource, Item
 from resources_py.cli.formats.declarations import duplicate_key_errors, misread_number, yaml_scalar
-from resources_py.cli.manifests import Stanza, bare_stanza, find_stanzas, is_manifest, is_stanza
-from resources_py.cli.subject import Subject
+from resources_py.cli.manifests.nodes_legacy import Stanza, bare_stanza, find_stanzas, is_manifest, is_stanza
+from resources_py.cli.manifests.subjects import Subject
 
 # ---- reading a stanza in a document: the problems that the validator finds, with their places
 

@@ -1,10 +1,10 @@
-"""Kubernetes manifests: finding the resources of every container in them."""
+"""Finding the resources of every container in a tree of nodes. Callers move to plain values: see containers.py."""
 
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from resources_py.cli.documents.nodes import Mapping, Node, Scalar, Sequence, is_null
-from resources_py.cli.subject import Subject
+from resources_py.cli.manifests.subjects import Subject
 
 _CONTAINER_LISTS: Final = {
     "initContainers": "init container",
