@@ -10,10 +10,9 @@ from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 from resources_py.cli.terminal import NAME, Styled, printable, say
 
 if TYPE_CHECKING:
-    from resources_py.cli.documents.nodes import Document
+    from resources_py.cli.documents.document import Document
 
 Severity = Literal["error", "warning"]
-_MAX_VALUE: Final = 100
 
 
 class Place(NamedTuple):
@@ -44,21 +43,14 @@ class Diagnostic(NamedTuple):
     reason: str
     field: str
     description: str
-    subject: Subject = NO_SUBJECT
+    subject: Subject = NO_SUBJECT  # whose resources
     document: "Document | None" = None  # to show the line
+    written: str = ""  # the value that is wrong, or the key, as written; nothing for a list or a mapping
 
     @property
     def message(self) -> str:
         """The field and what is wrong with it."""
         return f"{self.field}: {self.description}" if self.field else self.description
-
-    @property
-    def value(self) -> str:
-        """The text at the place, cut where it is long; empty where it is unknown."""
-        if self.document is None or not self.place.column:
-            return ""
-        start = self.document.line_span(self.place.line)[0] + self.place.column - 1
-        return self.document.text[start : start + min(self.place.width, _MAX_VALUE)]
 
 
 def unreadable(place: Place, description: str, reason: str = Reason.UNDECODABLE) -> Diagnostic:
@@ -67,24 +59,15 @@ def unreadable(place: Place, description: str, reason: str = Reason.UNDECODABLE)
 
 
 def diagnose(
-    found: Iterable[Violation | ResourcesWarning],
-    locate: Callable[[str, str], Place],
-    subject: Subject = NO_SUBJECT,
-    document: "Document | None" = None,
+    found: Iterable[Violation | ResourcesWarning], place: Place, subject: Subject = NO_SUBJECT
 ) -> list[Diagnostic]:
-    """Convert violations or warnings; `locate` returns the place of a field and reason."""
-    return [
-        Diagnostic(
-            locate(each.field, each.reason),
-            "warning" if isinstance(each, ResourcesWarning) else "error",
-            each.reason,
-            each.field,
-            each.description,
-            subject,
-            document,
-        )
-        for each in found
-    ]
+    """Convert violations or warnings of what is at a place."""
+    return [Diagnostic(place, severity_of(each), each.reason, each.field, each.description, subject) for each in found]
+
+
+def severity_of(found: Violation | ResourcesWarning) -> Severity:
+    """Return whether a problem of a `Resources` is an error."""
+    return "warning" if isinstance(found, ResourcesWarning) else "error"
 
 
 # ---- showing them
@@ -104,10 +87,9 @@ def render(diagnostic: Diagnostic) -> _Line:
 def render_excerpt(diagnostic: Diagnostic) -> Iterator[_Line]:
     """Show the line of the document, of a long one what is around the place, and a mark under the place."""
     document, place = diagnostic.document, diagnostic.place
-    start, end = document.line_span(place.line) if document else (0, 0)
+    start, at, end = document.line_around(place) if document else (0, 0, 0)
     if document is None or start == end:
         return
-    at = start + max(place.column - 1, 0)
     first = max(start, min(at - _MAX_WIDTH // 2, end - _MAX_WIDTH))
     last = min(first + _MAX_WIDTH, end)
     middle = min(at + place.width, last)

@@ -10,6 +10,8 @@ from resources_py.cli.diagnostics import Diagnostic, render, render_excerpt
 from resources_py.cli.sarif import print_sarif
 from resources_py.cli.terminal import write_line
 
+_MAX_WRITTEN: Final = 100  # characters of a value that are compared
+
 
 def print_text(diagnostics: Iterable[Diagnostic], *, show_all: bool = False) -> None:
     """Print each with its line of the file; of those that repeat, the first, and how many more there are."""
@@ -37,7 +39,7 @@ class Repeats:
 
     def count(self, diagnostic: Diagnostic) -> bool:
         """Count a finding, and return whether to show it."""
-        key = (diagnostic.reason, diagnostic.field, diagnostic.value or diagnostic.description)
+        key = (diagnostic.reason, diagnostic.field, diagnostic.written[:_MAX_WRITTEN] or diagnostic.description)
         if key not in self._counts and len(self._counts) >= self.MAX_GROUPS:
             key = (diagnostic.reason, "", "")
         self._counts[key] += 1
@@ -55,7 +57,7 @@ class Repeats:
 def print_json(diagnostics: Iterable[Diagnostic]) -> None:
     """Print one array, an object on each line, so that it can also be read as it comes."""
     separator = "[\n"
-    for place, severity, reason, field, description, subject, _ in diagnostics:
+    for place, severity, reason, field, description, subject, *_ in diagnostics:
         described = {
             "file": place.file,
             "line": place.line or None,

@@ -55,7 +55,7 @@ def _result(diagnostic: Diagnostic) -> dict[str, Any]:
     if any(subject):
         name = f"{subject.namespace}/{subject}" if subject.namespace else str(subject)
         location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "resource"}]
-    same = "\0".join((diagnostic.reason, diagnostic.field, *subject, diagnostic.value))
+    same = "\0".join((diagnostic.reason, diagnostic.field, *subject, diagnostic.written))
     return {
         "ruleId": diagnostic.reason,
         "level": diagnostic.severity,
