@@ -20,19 +20,18 @@ class Progress:
     DELAY: Final = 1.0
     INTERVAL: Final = 0.1
 
-    def __init__(self, total: int | None) -> None:
-        self._total = total
+    def __init__(self) -> None:
         self._is_wanted = is_terminal(sys.stderr) and not is_terminal(sys.stdout) and os.environ.get("TERM") != "dumb"
         self._next = time.monotonic() + self.DELAY
         self._bar: RichProgress | None = None
 
-    def update(self, position: int, items: int) -> None:
-        """Show how many bytes were read, and how many items that were: cheap enough to be called often."""
+    def update(self, position: int, total: int | None, items: int) -> None:
+        """Show how many bytes were read, of how many, and how many items that were: cheap enough to be called often."""
         if not self._is_wanted or (now := time.monotonic()) < self._next:
             return
         self._next = now + self.INTERVAL
         if self._bar is None:
-            self._bar = _start_bar(self._total)
+            self._bar = _start_bar(total)
         self._bar.update(self._bar.task_ids[0], completed=position, items=f"{items:,}", refresh=True)
 
     def hide(self) -> None:

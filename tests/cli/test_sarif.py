@@ -43,7 +43,7 @@ def results(printed: str) -> list[dict[str, Any]]:
 
 
 def test_the_log_is_valid(cli: Run, tmp_path: Path) -> None:
-    (tmp_path / "a.yaml").write_text(yaml.safe_dump(POD) + "---\ncpu: [2, 1]\n---\n[\n")
+    (tmp_path / "a.yaml").write_text(yaml.safe_dump(POD) + "---\ncpu: [2, 1]\n---\ncpu: [\n")
     finished = cli("check", "--format", "sarif", "a.yaml", "nowhere.yaml")
     assert finished.returncode == 2
     found = results(finished.stdout)

@@ -34,15 +34,23 @@ class JsonReader:
             try:
                 yield from self._read_document()
             except DocumentError as error:
-                line, column = window.place_of(error.offset)
-                diagnostic = unreadable(Place(self._file, line, column), error.description)
-                is_of_lines = line == window.line and self._skip_line()
+                diagnostic, is_of_lines = self._report(error)
                 if self._may_be_yaml and not is_of_lines:
                     self.is_yaml, self.error = True, diagnostic
                     return
                 yield diagnostic
                 if not is_of_lines:
                     return
+
+    def _report(self, error: DocumentError) -> tuple[Diagnostic, bool]:
+        """Return why a document is not JSON, and whether it was one of many lines, of which the next can be read."""
+        window = self._window
+        text, start, line, column = window.text, window.position, window.line, window.column
+        place = Place(self._file, *window.place_of(error.offset))
+        is_of_lines = place.line == line and self._skip_line()
+        end = text.find("\n", error.offset) if is_of_lines else -1
+        document = Document(self._file, text[start : end if end >= 0 else None], line=line, column=column)
+        return unreadable(place, error.description)._replace(document=document), is_of_lines
 
     def _read_document(self) -> Iterator[Document]:
         window = self._window

@@ -47,8 +47,9 @@ def parse_text(name: str, text: str, line: int = 1) -> list[Document | Diagnosti
         roots = [(root, to_plain(root)) for root in parse_yaml(text)]
     except DocumentError as yaml_error:
         if error is None or _is_named(name, ".yaml", ".yml"):
-            place = Document(name, text, line=line).place_of_offset(yaml_error.offset)
-            error = unreadable(place, yaml_error.description)
+            document = Document(name, text, line=line)
+            place = document.place_of_offset(yaml_error.offset)
+            error = unreadable(place, yaml_error.description)._replace(document=document)
         hint = " (a template? render it first)" if "{{" in text else ""
         return [error._replace(description=error.description + hint)]
     return [Document(name, text, value, partial(find_span, root), line) for root, value in roots if value is not None]
