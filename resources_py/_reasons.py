@@ -34,6 +34,13 @@ class Reason:
     # Errors that only the command line reports.
     UNREADABLE: Final = "UNREADABLE"
     CPU_OR_MEMORY_REQUIRED: Final = "CPU_OR_MEMORY_REQUIRED"
+    REQUIRED: Final = "REQUIRED"
+    NOT_ALLOWED: Final = "NOT_ALLOWED"
+    NOT_POSITIVE: Final = "NOT_POSITIVE"
+    UNSUPPORTED_VALUE: Final = "UNSUPPORTED_VALUE"
+    UNKNOWN_CLAIM: Final = "UNKNOWN_CLAIM"
+    OUT_OF_ORDER: Final = "OUT_OF_ORDER"
+    POD_TOTAL_EXCEEDED: Final = "POD_TOTAL_EXCEEDED"
     # Warnings, first to last: of several that apply to one value, the first is given.
     GPU_OVERCOMMITTED: Final = "GPU_OVERCOMMITTED"
     GPU_LIMIT_MISSING: Final = "GPU_LIMIT_MISSING"
@@ -71,6 +78,13 @@ HELP: Final[dict[str, str]] = {
     Reason.UNDECODABLE: "The text cannot be decoded. It may be truncated, of another format, or have a key twice.",
     Reason.UNREADABLE: "The file or document cannot be read. Nothing in it was checked.",
     Reason.CPU_OR_MEMORY_REQUIRED: "Huge pages need cpu or memory beside them. Request one of the two as well.",
+    Reason.REQUIRED: "Something is missing that Kubernetes requires. Write it, or remove what needs it.",
+    Reason.NOT_ALLOWED: "This cannot be set here. Kubernetes rejects it: remove it.",
+    Reason.NOT_POSITIVE: "The value must be above zero. Write more than 0.",
+    Reason.UNSUPPORTED_VALUE: "Kubernetes does not support this value here. Write one that it supports.",
+    Reason.UNKNOWN_CLAIM: "The claim is not one of the pod's resourceClaims. Add it there, or correct its name.",
+    Reason.OUT_OF_ORDER: "The values of a LimitRange are out of order. Let min, defaultRequest, default, max rise.",
+    Reason.POD_TOTAL_EXCEEDED: "The containers need more than the pod's own resources. Raise those, or lower these.",
     Reason.GPU_OVERCOMMITTED: "The GPU request is below its limit. Kubernetes rejects it: write one number for both.",
     Reason.GPU_LIMIT_MISSING: "The GPU request has no limit. Kubernetes rejects it: write the number as limit too.",
     Reason.NO_DIGITS: "The value has no digits and reads as 0. Write the number, or 0.",

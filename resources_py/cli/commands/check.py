@@ -18,7 +18,14 @@ from resources_py.cli.formats.detect import match_document, match_first_line
 from resources_py.cli.formats.kubernetes import KUBERNETES, MANIFEST, default_type
 from resources_py.cli.formats.protobuf import PROTOJSON
 from resources_py.cli.inputs import Source, open_source
-from resources_py.cli.manifests import CheckedObject, check_object, check_stanza_document, iter_objects
+from resources_py.cli.manifests import (
+    CheckedObject,
+    check_object,
+    check_stanza_document,
+    check_values,
+    is_manifest,
+    iter_objects,
+)
 from resources_py.cli.options import example, exclude_option, files_argument, formats_help, from_option
 from resources_py.cli.reading import ReadOptions, read_items
 from resources_py.cli.reports import REPORTS, print_text
@@ -123,6 +130,9 @@ class _Checker:
             yield from dict.fromkeys(sorted(found, key=lambda each: each.place[1:3])) if found else ()
 
     def _check_document(self, document: Document, format_: Format | None) -> list[Diagnostic]:
+        is_object = document.listed_in is not None or (isinstance(document.value, dict) and is_manifest(document.value))
+        if format_ is MANIFEST and not is_object:
+            return self._locate(document, (), check_values(document.value))
         if format_ is MANIFEST:
             objects = iter_objects(document.value, default_type(document))
             checked = ((path, check_object(each, type_)) for path, each, type_ in objects if isinstance(each, dict))

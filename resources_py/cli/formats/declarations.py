@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
 from resources_py._errors import quoted
-from resources_py._kubernetes import SIDES
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._parameters import NAMES
 from resources_py._reasons import Reason
+from resources_py._stanza import SIDES
 from resources_py.cli.diagnostics import Diagnostic, Place, severity_of, unreadable
 from resources_py.cli.documents.document import Document, DocumentError, Path
 from resources_py.cli.documents.plain import DuplicateDict, MisreadInt

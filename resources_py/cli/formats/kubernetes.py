@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 from resources_py import Resources, ResourcesError
-from resources_py._kubernetes import StanzaValidator, is_extended_resource
 from resources_py._reasons import Reason
+from resources_py._resource_names import is_extended_resource
+from resources_py._stanza import StanzaValidator
 from resources_py.cli.documents.document import Document, Path
 from resources_py.cli.formats.base import Format, GpuResource, Item
 from resources_py.cli.formats.declarations import duplicate_key_errors, yaml_scalar
