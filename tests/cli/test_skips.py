@@ -144,3 +144,34 @@ def test_protojson_is_not_mistaken(cli: Run, tmp_path: Path) -> None:
         "p.json:1:1: skipped; if it is ProtoJSON, --from protojson checks it",
         "resources-py: no resources found in 1 file",
     ]
+
+
+def test_values_that_a_template_fills_in(cli: Run, tmp_path: Path) -> None:
+    limits = "{cpu: '{{inputs.parameters.cpu}}', memory: 1Gb}"
+    head = "apiVersion: argoproj.io/v1alpha1\nkind: Workflow\nmetadata: {name: w}\nspec: {templates: [{name: a, container: "
+    write(tmp_path, {"a.yaml": f"{head}{{image: i, resources: {{limits: {limits}}}}}}}]}}\n"})
+    finished = cli("check", "a.yaml")
+    assert finished.returncode == 1
+    assert finished.stdout.count("INVALID_QUANTITY") == 1
+    assert finished.stderr == "resources-py: 1 declaration in 1 file: 1 error (1 templated value skipped)\n"
+
+
+def test_values_files(cli: Run, tmp_path: Path) -> None:
+    """Documents without apiVersion and kind are looked into if their file is named so, or with --from."""
+    text = "web:\n  resources:\n    limits: {cpu: 1x}\n"
+    write(tmp_path, {"values.yaml": text, "chart/values-prod.yml": text, "other.yaml": text})
+    for arguments in (["."], ["values.yaml", "chart/values-prod.yml", "other.yaml"]):
+        finished = cli("check", *arguments)
+        assert finished.returncode == 1
+        assert finished.stdout.count(":3:19: INVALID_QUANTITY ") == 2
+        assert finished.stderr == "resources-py: 2 declarations in 2 files: 2 errors (1 other file skipped)\n"
+    assert cli("check", "--from", "manifest", "other.yaml").stdout.startswith("other.yaml:3:19: INVALID_QUANTITY ")
+
+
+@pytest.mark.parametrize("name", ["-", "a.yaml"])
+def test_flow_mappings_on_one_line(cli: Run, tmp_path: Path, name: str) -> None:
+    """They begin as JSON does, and are not skipped with their line."""
+    write(tmp_path, {"a.yaml": "{cpu: 1x}"})
+    finished = cli("check", name, stdin="{cpu: 1x}")
+    assert finished.returncode == 1
+    assert ":1:7: INVALID_QUANTITY " in finished.stdout

@@ -27,6 +27,7 @@ from resources_py.cli.manifests import (
     iter_objects,
 )
 from resources_py.cli.options import example, exclude_option, files_argument, formats_help, from_option
+from resources_py.cli.progress import reading_progress
 from resources_py.cli.reading import ReadOptions, read_items
 from resources_py.cli.reports import REPORTS, print_text
 from resources_py.cli.skips import Skips, counted
@@ -97,12 +98,15 @@ class _Checker:
     def _check_file(self, file: File | None) -> Iterator[Diagnostic]:
         before = self.counts.total()
         try:
-            with open_source(file and file.path) as source:
+            with open_source(file and file.path) as source, reading_progress(source) as progress:
                 format_ = self._format or (match_first_line(source) if format_of_suffix(source.path) is JSONL else None)
                 if format_ in (None, MANIFEST, KUBERNETES, YAML):
-                    yield from self._check_documents(source, is_in_folder=file is not None and file.is_in_folder)
+                    found = self._check_documents(source, is_in_folder=file is not None and file.is_in_folder)
                 else:
-                    yield from self._check_items(source, format_)
+                    found = self._check_items(source, format_)
+                for diagnostic in found:
+                    progress.hide()
+                    yield diagnostic
         except BrokenPipeError:
             raise
         except (Failure, OSError) as error:
@@ -119,6 +123,7 @@ class _Checker:
 
     def _check_documents(self, source: Source, *, is_in_folder: bool) -> Iterator[Diagnostic]:
         for document in read_documents(source):
+            source.count += 1
             if isinstance(document, Diagnostic):
                 if self._format or self._skips.keep(document):
                     yield document._replace(reason=Reason.UNREADABLE)

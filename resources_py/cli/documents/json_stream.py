@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from resources_py.cli.diagnostics import Diagnostic, Place, unreadable
-from resources_py.cli.documents.document import Document, DocumentError
+from resources_py.cli.documents.document import Document, DocumentError, is_list_of_objects
 from resources_py.cli.documents.json import CutError, Finder, decode, skip_space
 from resources_py.cli.documents.window import Window
 from resources_py.cli.inputs import MAX_DOCUMENT_BYTES, TOO_LARGE
@@ -89,27 +89,20 @@ class JsonReader:
         return document
 
     def _open_list(self) -> dict[str, Any] | None:
-        """Read up to the first item, and return what stands before it; None if this is not a list of objects.
-
-        kubectl writes the kind of a list after its items, each of which then names its own.
-        """
+        """Read up to the first item, and return what stands before it; None if this is not a list of objects."""
         window = self._window
-        text, header = window.text, dict[str, Any]()
-        try:
-            at = skip_space(text, window.position + 1)
-            while True:
-                key, at = decode(text, at)
-                at = skip_space(text, _skip(text, at, ":"))
-                if key == "items":
-                    break
-                header[key], at = decode(text, at)
-                at = skip_space(text, _skip(text, at, ","))
-            start = _skip(text, at, "[")
-            first, _ = decode(text, skip_space(text, start))
-        except DocumentError:
-            return None
-        kind = header.get("kind", "List" if isinstance(first, dict) and "kind" in first else "")
-        if not isinstance(kind, str) or not kind.endswith("List"):
+        while True:
+            try:
+                header, start = _read_header(window.text, window.position)
+                first, _ = decode(window.text, skip_space(window.text, start))
+            except CutError:
+                if window.held > MAX_DOCUMENT_BYTES or not window.grow():
+                    return None
+            except DocumentError:
+                return None
+            else:
+                break
+        if not is_list_of_objects(header, first):
             return None
         window.advance(start)
         self._may_be_yaml = False
@@ -126,21 +119,16 @@ class JsonReader:
                 yield self._take(*self._decode(MAX_DOCUMENT_BYTES), header)
                 following = self._expect(",]")
         while self._expect(",}") == ",":
-            key = self._read_member()
+            window.skip_space()
+            _skip(window.text, window.position, '"')
+            key, end = self._decode(MAX_DOCUMENT_BYTES)
             if key == "items":
                 raise DocumentError("key 'items' is given twice: write it once", window.position)
-
-    def _read_member(self) -> Any:
-        """Read a key and its value; return the key."""
-        window = self._window
-        window.skip_space()
-        key, end = self._decode(MAX_DOCUMENT_BYTES)
-        window.advance(end)
-        self._expect(":")
-        window.skip_space()
-        _, end = self._decode(MAX_DOCUMENT_BYTES)
-        window.advance(end)
-        return key
+            window.advance(end)
+            self._expect(":")
+            window.skip_space()
+            _, end = self._decode(MAX_DOCUMENT_BYTES)
+            window.advance(end)
 
     def _expect(self, characters: str) -> str:
         """Read one of several characters."""
@@ -150,19 +138,42 @@ class JsonReader:
         return character
 
     def _skip_line(self) -> bool:
-        """Read what is left of a line; return whether another document seems to begin on the next."""
+        """Read what is left of a line; return whether another document seems to begin on the next.
+
+        What may be YAML is left where it is, unless one does.
+        """
         window = self._window
         while (end := window.text.find("\n", window.position) + 1) == 0:
-            window.advance(len(window.text))
-            if not window.grow():
+            if not self._may_be_yaml:
+                window.advance(len(window.text))
+            if window.held > MAX_DOCUMENT_BYTES or not window.grow():
+                return False
+        if self._may_be_yaml:
+            if end == len(window.text) and window.grow():
+                end = window.text.find("\n", window.position) + 1
+            if window.text[end : end + 1] != "{":
                 return False
         window.advance(end)
         return window.skip_space() == "{" and window.column == 1
+
+
+def _read_header(text: str, start: int) -> tuple[dict[str, Any], int]:
+    """Return what a mapping holds before its items, and the offset where they begin."""
+    header = dict[str, Any]()
+    at = _skip(text, start, "{")
+    while True:
+        key, at = decode(text, _skip(text, at, '"') - 1)
+        at = skip_space(text, _skip(text, at, ":"))
+        if key == "items":
+            return header, _skip(text, at, "[")
+        header[key], at = decode(text, at)
+        at = _skip(text, at, ",")
 
 
 def _skip(text: str, start: int, characters: str) -> int:
     """Return the offset after white space, and after one of several characters."""
     at = skip_space(text, start)
     if text[at : at + 1] not in tuple(characters):
-        raise DocumentError(f"invalid JSON: expecting {' or '.join(characters)}", at)
+        kind = CutError if at == len(text) else DocumentError
+        raise kind(f"invalid JSON: expecting {' or '.join(characters)}", at)
     return at + 1

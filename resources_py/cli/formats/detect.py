@@ -1,5 +1,6 @@
 """Detecting the format of an input: by its suffix, or by the keys of a YAML or JSON document."""
 
+import io
 import re
 from fnmatch import fnmatchcase
 from pathlib import PurePath
@@ -10,7 +11,8 @@ from resources_py._parameters import NAMES
 from resources_py.cli.diagnostics import Diagnostic
 from resources_py.cli.documents.document import Document, DocumentError
 from resources_py.cli.documents.read import parse_json, parse_text
-from resources_py.cli.documents.yaml import split_yaml
+from resources_py.cli.documents.window import Window
+from resources_py.cli.documents.yaml_split import Chunk, split_yaml
 from resources_py.cli.formats import FORMATS, Format, format_of_suffix
 from resources_py.cli.formats.declarations import JSON, JSONL, YAML, path_of_dict
 from resources_py.cli.formats.kubernetes import MANIFEST
@@ -113,12 +115,11 @@ def _match_line(line: str) -> Format | None:
 def _match_documents(source: Source, text: str, *, is_whole: bool) -> Format | None:
     """Match the first document that is not empty. If `text` is only its beginning, only a manifest is that long."""
     is_json = text.lstrip().startswith("{")
-    lines = [text] if is_json else re.findall(r"[^\n]*\n|[^\n]+", text)
-    chunks = list(split_yaml(lines, len(text)))
-    for first_line, chunk in chunks:
-        if not is_whole and first_line == chunks[-1][0]:
+    chunks = [Chunk(1, text)] if is_json else [*split_yaml(Window(io.BytesIO(text.encode()), "utf-8"), len(text))]
+    for line, chunk, _ in chunks:
+        if not is_whole and line == chunks[-1].line:
             return MANIFEST if chunk and _API_VERSION.search(chunk) else None
-        for document in parse_text(source.name, chunk or "", first_line):
+        for document in parse_text(source.name, chunk or "", line):
             if isinstance(document, Diagnostic):
                 raise DetectionError(f"{document.place}: cannot detect the format: {document.description}")
             return match_keys(document.value)
