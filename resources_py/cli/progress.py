@@ -24,20 +24,19 @@ class Progress:
     DELAY: Final = 1.0
     INTERVAL: Final = 0.1
 
-    def __init__(self, total: int | None, *, is_hidden_for_data: bool = False) -> None:
-        self._total = total
+    def __init__(self, *, is_hidden_for_data: bool = False) -> None:
         has_place = is_hidden_for_data or not is_terminal(sys.stdout)
         self._is_wanted = is_terminal(sys.stderr) and has_place and os.environ.get("TERM") != "dumb"
         self._next = time.monotonic() + self.DELAY
         self._bar: RichProgress | None = None
 
-    def update(self, position: int, items: int) -> None:
-        """Show how many bytes were read, and how many items that were: cheap enough to be called often."""
+    def update(self, position: int, total: int | None, items: int) -> None:
+        """Show how many bytes were read, of how many, and how many items that were: cheap enough to be called often."""
         if not self._is_wanted or (now := time.monotonic()) < self._next:
             return
         self._next = now + self.INTERVAL
         if self._bar is None:
-            self._bar = _start_bar(self._total)
+            self._bar = _start_bar(total)
         self._bar.update(self._bar.task_ids[0], completed=position, items=f"{items:,}", refresh=True)
 
     def hide(self) -> None:
@@ -50,11 +49,11 @@ class Progress:
 @contextmanager
 def reading_progress(source: Source) -> Iterator[Progress]:
     """Show how much of a source was read. Hide it before each line of data."""
-    progress, flush = Progress(source.size, is_hidden_for_data=True), source.before_waiting
+    progress, flush = Progress(is_hidden_for_data=True), source.before_waiting
 
     def before_waiting() -> None:
         flush()
-        progress.update(source.position, source.count)
+        progress.update(source.position, source.size, source.count)
 
     source.before_waiting = before_waiting
     try:

@@ -35,14 +35,22 @@ class JsonReader:
             try:
                 yield from self._read_document()
             except DocumentError as error:
-                line, column = window.place_of(error.offset)
-                diagnostic = unreadable(Place(self._file, line, column), error.description)
+                diagnostic = self._diagnose(error)
                 if self._may_be_yaml and not self._seems_of_lines():
                     self.is_yaml, self.error = True, diagnostic
                     return
                 yield diagnostic
-                if line != window.line or not self._skip_line():
+                if diagnostic.place.line != window.line or not self._skip_line():
                     return
+
+    def _diagnose(self, error: DocumentError) -> Diagnostic:
+        """Return why the document at the window's position is not JSON."""
+        window = self._window
+        end = window.text.find("\n", error.offset)
+        text = window.text[window.position : end if end >= 0 else None]
+        document = Document(self._file, text, line=window.line, column=window.column)
+        place = Place(self._file, *window.place_of(error.offset))
+        return unreadable(place, error.description)._replace(document=document)
 
     def _read_document(self) -> Iterator[Document]:
         window = self._window

@@ -64,8 +64,9 @@ def _parse_yaml(
         if values is None:
             values = [to_plain(root) for root in nodes.roots]
     except DocumentError as error:
-        place = Document(name, text, line=line).place_of_offset(error.offset)
-        return [unreadable(place, error.description + _template_hint(text))]
+        document = Document(name, text, line=line)
+        described = error.description + _template_hint(text)
+        return [unreadable(document.place_of_offset(error.offset), described)._replace(document=document)]
     documents: list[Document | Diagnostic] = []
     for root, value in enumerate(values):
         if listed_in is not None and isinstance(value, list):
