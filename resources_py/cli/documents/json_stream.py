@@ -77,7 +77,8 @@ class JsonReader:
                 continue
             if end - window.position > MAX_DOCUMENT_BYTES:
                 raise DocumentError(TOO_LARGE, window.position)
-            if end < len(window.text) or window.text[end - 1] in '}]"' or not window.grow():
+            # A number may go on: "1e+" is cut within one.
+            if window.text[end - 1] in '}]"' or end + len("e+") < len(window.text) or not window.grow():
                 return value, end
 
     def _take(self, value: Any, end: int, listed_in: dict[str, Any] | None = None) -> Document:

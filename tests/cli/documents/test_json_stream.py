@@ -90,7 +90,8 @@ def test_documents_one_after_the_other(read: Read) -> None:
         for indent in (None, 2):
             text = separator.join(json.dumps(item, indent=indent) for item in items)
             assert found(read(text)) == items
-    assert found(read("1 2.5\nnull true 12")) == [1, 2.5, None, True, 12]
+    for size in range(1, 20):
+        assert found(read("1 2.5e+1\nnull true -12", size)) == [1, 25.0, None, True, -12]
     assert found(read("\n \n")) == []
 
 
