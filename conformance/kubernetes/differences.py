@@ -66,5 +66,5 @@ _CONDITIONS: Final[dict[str, Callable[[Finding], bool]]] = {
     "long-text": lambda finding: len(str(finding.value).strip(" ").encode()) > 64,
     "gpu-fraction": _rounds_up_to_whole,
     "other-fractions": lambda finding: not _is_looked_at(finding.path),
-    "many-bytes": lambda finding: _amount(finding) > Quantity(2**63 // 1000),
+    "many-bytes": lambda finding: abs(_amount(finding).decimal) > 2**63 // 1000,
 }

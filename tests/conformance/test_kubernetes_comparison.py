@@ -43,6 +43,7 @@ def test_a_fraction_that_rounds_up_to_a_whole(value: object, is_whole: bool) -> 
 
 def test_more_bytes_than_thousandths_can_count() -> None:
     assert explained("warn", "FRACTIONAL_BYTES", " 9223372036854776 ") == ["many-bytes"]
+    assert explained("warn", "FRACTIONAL_BYTES", "-404Pi") == ["many-bytes"]
     assert explained("warn", "FRACTIONAL_BYTES", 9223372036854775) == []
 
 
