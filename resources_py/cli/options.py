@@ -8,7 +8,7 @@ import click
 
 from resources_py import Resources, ResourcesError
 from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, check_gpu_resource
-from resources_py.cli.diagnostics import Place, diagnose
+from resources_py.cli.diagnostics import Diagnostic, Place, diagnose
 from resources_py.cli.formats import FORMATS, Format
 from resources_py.cli.formats.base import GpuResource, Item
 from resources_py.cli.formats.detect import DetectionError, detect_format
@@ -115,14 +115,15 @@ def _read_values(values: dict[str, str]) -> Item:
         sides = [None if side.strip() in ("", "-") else side.strip() for side in text.split(",")]
         given[name] = sides[0] if len(sides) == 1 else sides
 
-    def locate(field: str, _: str) -> Place:
-        return Place(_option_of(field.partition("[")[0]))
-
     try:
         resources = Resources(**given)
     except ResourcesError as error:
-        return Item(Place(""), None, diagnose(error.violations, locate))
-    return Item(Place(""), resources, diagnose(resources.warnings, locate))
+        return Item(Place(""), None, _at_options(diagnose(error.violations, Place(""))))
+    return Item(Place(""), resources, _at_options(diagnose(resources.warnings, Place(""))))
+
+
+def _at_options(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    return [each._replace(place=Place(_option_of(each.field.partition("[")[0]))) for each in diagnostics]
 
 
 def _option_of(parameter: str) -> str:

@@ -37,10 +37,9 @@ def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterato
         if isinstance(document, Diagnostic):
             yield Item(document.place, None, [document])
             continue
-        for root in document.roots:
-            for item in format_.read_document(document, root, options.gpu):
-                source.count += 1
-                yield convert_item(item, options.convert)
+        for item in format_.read_document(document, options.gpu):
+            source.count += 1
+            yield convert_item(item, options.convert)
 
 
 def convert_item(item: Item, convert: Callable[[Resources], Any]) -> Item:
@@ -50,7 +49,7 @@ def convert_item(item: Item, convert: Callable[[Resources], Any]) -> Item:
     try:
         return item._replace(result=convert(item.result))
     except ResourcesError as error:
-        refused = diagnose(error.violations, lambda *_: item.place, item.subject)
+        refused = diagnose(error.violations, item.place, item.subject)
         return item._replace(result=None, diagnostics=[*item.diagnostics, *refused])
 
 
@@ -92,4 +91,4 @@ def _locate(
     """Return the problems of a record with their places in it, if they can be found; else with that of the record."""
     located = format_.locate(place, data) if format_ and format_.locate else []
     is_found = {each.reason for each in located} in ({each.reason for each in found}, {Reason.UNDECODABLE})
-    return located if is_found else diagnose(found, lambda *_: place)
+    return located if is_found else diagnose(found, place)

@@ -5,27 +5,32 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Final
 
 import click
 
 from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place, render, render_excerpt, unreadable
-from resources_py.cli.documents.nodes import Document, DocumentError, Node
+from resources_py.cli.documents.document import Document, Path
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import format_of_suffix
 from resources_py.cli.formats.base import GpuResource
 from resources_py.cli.formats.declarations import JSONL, misread_numbers, read_declaration
-from resources_py.cli.formats.detect import match_keys
-from resources_py.cli.formats.kubernetes import KUBERNETES, MANIFEST, check_stanza
+from resources_py.cli.formats.detect import match_first_line, match_keys
+from resources_py.cli.formats.kubernetes import KUBERNETES, MANIFEST, default_type
 from resources_py.cli.formats.protobuf import PROTOJSON
 from resources_py.cli.inputs import Source, open_source
-from resources_py.cli.manifests.nodes_legacy import bare_stanza, find_stanzas
+from resources_py.cli.manifests import CheckedObject, check_object, check_stanza_document, iter_objects
 from resources_py.cli.options import example
 from resources_py.cli.reading import ReadOptions, read_items
 from resources_py.cli.terminal import NAME, Failure, say, write_line
 
+_UNKNOWN: Final = (
+    "neither a Kubernetes manifest (with kind and apiVersion) nor a constructor's dict (cpu, mem, gpu, "
+    "ephemeral_storage)"
+)
+_PROTOJSON: Final = f"this is ProtoJSON, which is not checked: {NAME} show reads it"
 _SUFFIXES_IN_FOLDERS: Final = (".yaml", ".yml", ".json")
 
 
@@ -79,7 +84,7 @@ class _Checker:
             errors: list[OSError] = []
             for folder, folders, names in os.walk(file, onerror=errors.append):
                 folders[:] = sorted(name for name in folders if not name.startswith("."))
-                for path in (str(Path(folder, name)) for name in sorted(names) if not name.startswith(".")):
+                for path in (str(FilePath(folder, name)) for name in sorted(names) if not name.startswith(".")):
                     # A pipe or a device may never end. What does not exist is a broken link.
                     if path.endswith(_SUFFIXES_IN_FOLDERS) and (os.path.isfile(path) or not os.path.exists(path)):
                         yield from self._check_file(path, is_in_folder=True)
@@ -90,7 +95,7 @@ class _Checker:
         self.counts["file"] += 1
         try:
             with open_source(path) as source:
-                is_lines = format_of_suffix(source.path) is JSONL
+                is_lines = format_of_suffix(source.path) is JSONL and match_first_line(source) is not MANIFEST
                 yield from self._check_lines(source) if is_lines else self._check_documents(source, is_in_folder)
         except BrokenPipeError:
             raise
@@ -109,36 +114,42 @@ class _Checker:
         for document in read_documents(source):
             if isinstance(document, Diagnostic):
                 yield document._replace(reason=Reason.UNREADABLE)
-                continue
-            for root in document.roots:
-                try:
-                    found = self._check_document(document, root, is_in_folder)
-                except DocumentError as error:
-                    yield unreadable(document.place(error.offset), error.description, Reason.UNREADABLE)
-                else:
-                    yield from dict.fromkeys(sorted(found, key=lambda each: each.place[1:3]))
+            else:
+                found = self._check_document(document, is_in_folder)
+                yield from dict.fromkeys(sorted(found, key=lambda each: each.place[1:3])) if found else ()
 
-    def _check_document(self, document: Document, root: Node, is_in_folder: bool) -> list[Diagnostic]:
-        format_ = match_keys(root)
-        if format_ in (MANIFEST, KUBERNETES):
-            stanzas = list(find_stanzas(root)) if format_ is MANIFEST else [bare_stanza(root)]
-            self.counts["declaration"] += len(stanzas)
-            # an anchor's stanza is checked once, however many aliases it has
-            distinct = {id(stanza.node): stanza for stanza in reversed(stanzas)}
-            return [each for stanza in distinct.values() for each in check_stanza(document, stanza)]
+    def _check_document(self, document: Document, is_in_folder: bool) -> list[Diagnostic]:
+        value = document.value
+        format_ = MANIFEST if document.listed_in is not None else match_keys(value)
+        if format_ is MANIFEST:
+            objects = iter_objects(value, default_type(document))
+            checked = ((path, check_object(each, type_)) for path, each, type_ in objects if isinstance(each, dict))
+            return [each for path, one in checked for each in self._locate(document, path, one)]
+        if format_ is KUBERNETES:
+            return self._locate(document, (), check_stanza_document(value))
         if is_in_folder:
             return []
-        if format_ is PROTOJSON:
-            raise DocumentError(f"this is ProtoJSON, which is not checked: {NAME} show reads it", root.start)
-        if format_ is None:
-            raise DocumentError(
-                "neither a Kubernetes manifest (with kind and apiVersion) nor a constructor's dict (cpu, mem, gpu, "
-                "ephemeral_storage)",
-                root.start,
-            )
+        if format_ is None or format_ is PROTOJSON:
+            return [unreadable(document.place(), _UNKNOWN if format_ is None else _PROTOJSON, Reason.UNREADABLE)]
         self.counts["declaration"] += 1
-        item = read_declaration(document, root)
-        return [*item.diagnostics, *(misread_numbers(document, root) if item.result is not None else ())]
+        item = read_declaration(document)
+        return [*item.diagnostics, *(misread_numbers(document) if item.result is not None else ())]
+
+    def _locate(self, document: Document, path: Path, checked: CheckedObject) -> list[Diagnostic]:
+        """Find the place of each problem of an object."""
+        self.counts["declaration"] += checked.count
+        return [
+            document.diagnose(
+                (*path, *problem.path),
+                problem.reason,
+                problem.field,
+                problem.description,
+                problem.subject,
+                severity="warning" if problem.is_warning else "error",
+                about_key=problem.is_about_key,
+            )
+            for problem in checked.problems
+        ]
 
     def print_summary(self) -> None:
         """Print what was checked, and how many problems there are."""
@@ -159,14 +170,14 @@ def _print_text(diagnostics: Iterable[Diagnostic]) -> None:
         write_line(sys.stdout, *render(diagnostic))
         for line in render_excerpt(diagnostic):
             write_line(sys.stdout, *line)
-        if diagnostic.subject:
+        if any(diagnostic.subject):
             write_line(sys.stdout, f"    = in {diagnostic.subject}")
 
 
 def _print_json(diagnostics: Iterable[Diagnostic]) -> None:
     """Print one array, an object on each line, so that it can also be read as it comes."""
     separator = "[\n"
-    for place, severity, reason, field, description, subject, _ in diagnostics:
+    for place, severity, reason, field, description, subject, *_ in diagnostics:
         described = {
             "file": place.file,
             "line": place.line or None,
@@ -175,7 +186,7 @@ def _print_json(diagnostics: Iterable[Diagnostic]) -> None:
             "reason": reason,
             "field": field,
             "message": description,
-            "subject": subject,
+            "subject": str(subject),
         }
         print(separator + json.dumps(described))
         separator = ","
@@ -187,7 +198,7 @@ def _print_github(diagnostics: Iterable[Diagnostic]) -> None:
         place = diagnostic.place
         properties = {"file": place.file, "line": place.line, "col": place.column, "title": diagnostic.reason}
         written = ",".join(f"{name}={_escape(str(value), ':,')}" for name, value in properties.items() if value)
-        message = diagnostic.message + (f" (in {diagnostic.subject})" if diagnostic.subject else "")
+        message = diagnostic.message + (f" (in {diagnostic.subject})" if any(diagnostic.subject) else "")
         write_line(sys.stdout, "::", f"{diagnostic.severity} {written}::{_escape(message)}")
 
 

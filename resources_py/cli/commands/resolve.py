@@ -103,7 +103,7 @@ def command(
                 else:
                     presenter.show(item, answer)
             except ResourcesError as error:  # of the backend; or Kubernetes would reject what it answered
-                reporter.report(diagnose(error.violations, lambda *_, item=item: item.place, item.subject))
+                reporter.report(diagnose(error.violations, item.place, item.subject))
             if is_live:
                 flush_stdout()
     return reporter.finish()

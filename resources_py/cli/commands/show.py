@@ -72,7 +72,7 @@ class Presenter:
             width = None if is_terminal(sys.stdout) else 10_000  # outside a terminal, nothing is cut or wrapped
             self._console = Console(width=width, color_system="auto" if colored(sys.stdout) else None, highlight=False)
         with self._console.capture() as captured:
-            heading = " ".join(part for part in (str(item.place), item.subject) if part)
+            heading = " ".join(part for part in (str(item.place), str(item.subject)) if part)
             if not first:
                 self._console.print()
             if heading:
@@ -123,7 +123,7 @@ def to_json(item: Item, resources: Resources) -> str:
         texts = f'"written": {json.dumps(written)}, "canonical": {json.dumps(str(quantity))}'
         number = plain_digits(quantity._state[0], grouping="")
         parts.setdefault(name, []).append(f'"{side}": {{{texts}, "number": {number}}}')
-    values = item.place._asdict() | {"width": None, "subject": item.subject}
+    values = item.place._asdict() | {"width": None, "subject": str(item.subject)}
     members = [f'"{key}": {json.dumps(value)}' for key, value in values.items() if value]
     members += [f'"{name}": {{{", ".join(sides)}, "unit": "{_UNITS[name]}s"}}' for name, sides in parts.items()]
     notes = [{"field": w.field, "reason": w.reason, "description": w.description} for w in resources.warnings]

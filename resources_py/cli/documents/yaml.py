@@ -9,27 +9,20 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from resources_py.cli.documents.nodes import (
-    MAX_DEPTH,
-    MAX_REPEATED,
-    MAX_VALUES,
-    DocumentError,
-    Mapping,
-    Node,
-    Plain,
-    Scalar,
-    Sequence,
-)
+from resources_py.cli.documents.document import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY, DocumentError
+from resources_py.cli.documents.nodes import Mapping, Node, Plain, Scalar, Sequence
+
+MAX_REPEATED: Final = 100_000  # values, by aliases and merge keys. Stated in `resources-py --help`, and tested.
 
 
-def split_yaml(lines: Iterable[str], max_size: int) -> Iterator[tuple[int, str | None]]:
+def split_yaml(lines: Iterable[str], max_size: int, first: int = 1) -> Iterator[tuple[int, str | None]]:
     """Split a stream before each line that begins with ``---``, as kubectl does: first line's number, and text.
 
     The text is None where it is larger than `max_size` characters.
     """
-    first, size = 1, 0
+    size = 0
     kept: list[str] = []
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(lines, first):
         if line.startswith("---") and not line[3:4].strip() and not _is_preamble(kept):
             yield first, "".join(kept) if size <= max_size else None
             first, kept, size = number, [], 0
@@ -87,11 +80,11 @@ class _Composer:
             return node
         self._count += 1
         if self._count > MAX_VALUES:
-            raise DocumentError(f"it holds more than {MAX_VALUES:,} values", start)
+            raise DocumentError(TOO_MANY, start)
         if kind == "ScalarEvent":
             node = _scalar(event)
         elif depth == MAX_DEPTH:
-            raise DocumentError(f"it is nested deeper than {MAX_DEPTH} levels", start)
+            raise DocumentError(TOO_DEEP, start)
         else:
             node = self._sequence(start, depth) if kind == "SequenceStartEvent" else self._mapping(start, depth)
         if event.anchor is not None:
@@ -122,7 +115,7 @@ class _Composer:
                 self._merge(node, value)
                 continue
             if key.written in seen:
-                node.duplicates.append(key)
+                node.duplicates.append(key.written)
             seen.add(key.written)
             node.entries[key.written] = key, value
         return node

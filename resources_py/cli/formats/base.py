@@ -7,8 +7,9 @@ from typing import IO, Any, NamedTuple
 from resources_py import Resources, ResourcesError, Violation
 from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place
-from resources_py.cli.documents.nodes import Document, Mapping, Node
+from resources_py.cli.documents.document import Document
 from resources_py.cli.inputs import Record, encoding_of, read_whole
+from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 
 
 class Item(NamedTuple):
@@ -17,7 +18,7 @@ class Item(NamedTuple):
     place: Place
     result: Any
     diagnostics: list[Diagnostic]
-    subject: str = ""
+    subject: Subject = NO_SUBJECT
 
 
 class GpuResource(NamedTuple):
@@ -40,8 +41,8 @@ class Format:
     place: Callable[[str, int], Place] = Place  # of a record, by the file's name and the record's number
     locate: Callable[[Place, bytes], list[Diagnostic]] | None = None
     # … or by document, of YAML or JSON.
-    read_document: Callable[[Document, Node, GpuResource], Iterator[Item]] | None = None
-    matches: Callable[[Mapping], bool] | None = None  # whether a document's keys are those of this format
+    read_document: Callable[[Document, GpuResource], Iterator[Item]] | None = None
+    matches: Callable[[dict[str, Any]], bool] | None = None  # whether a document's keys are those of this format
     # Writing: a Resources, with the name of the cluster's GPU resource.
     write: Callable[[Resources, str], bytes] | None = None
     separator: bytes = b""

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from resources_py.cli.documents.json import parse_json
-from resources_py.cli.documents.nodes import Document, DocumentError, Mapping, Node
-from resources_py.cli.documents.read import parse_text
+from resources_py.cli.diagnostics import Diagnostic
+from resources_py.cli.documents.document import DocumentError
+from resources_py.cli.documents.read import parse_json, parse_text
 from resources_py.cli.documents.yaml import split_yaml
 from resources_py.cli.formats import FORMATS, Format, format_of_suffix
 from resources_py.cli.formats.declarations import JSON, JSONL, YAML
@@ -19,11 +19,11 @@ _BY_KEYS: Final = sorted((format_ for format_ in FORMATS.values() if format_.mat
 _API_VERSION: Final = re.compile(r"""^apiVersion:|"apiVersion"\s*:""", re.MULTILINE)
 
 
-def match_keys(root: Node) -> Format | None:
+def match_keys(value: object) -> Format | None:
     """Return the format that a document's keys belong to."""
-    if not isinstance(root, Mapping):
+    if not isinstance(value, dict):
         return None
-    return next((format_ for format_ in _BY_KEYS if format_.matches and format_.matches(root)), None)
+    return next((format_ for format_ in _BY_KEYS if format_.matches and format_.matches(value)), None)
 
 
 class DetectionError(Exception):
@@ -36,10 +36,8 @@ def detect_format(source: Source) -> tuple[Format, str]:
     Raises DetectionError where nothing does.
     """
     named = format_of_suffix(source.path)
-    if named is JSONL:
-        line = source.head(lambda seen: b"\n" in seen.lstrip()).lstrip().partition(b"\n")[0]
-        if _match_line(line.decode(source.encoding, "replace")) is PROTOJSON:
-            return FORMATS[PROTOJSON.many], "by its name and first line"
+    if named is JSONL and (of_lines := match_first_line(source)) is not JSONL:
+        return of_lines, "by its name and first line"
     if named not in (None, JSON, YAML):
         return named, "by its name"
     head = source.head(_has_json_line)
@@ -59,6 +57,16 @@ def detect_format(source: Source) -> tuple[Format, str]:
     return found, "by its content" if named is None else "by its name and content"
 
 
+def match_first_line(source: Source) -> Format:
+    """Return the format of a file of lines: declarations, unless the first line is of another format."""
+    head = source.head(lambda seen: b"\n" in seen.lstrip())
+    line, end, _ = head.decode(source.encoding, "replace").lstrip().partition("\n")
+    found = _match_line(line)
+    if found is MANIFEST or (not end and _API_VERSION.search(line)):
+        return MANIFEST
+    return FORMATS[PROTOJSON.many] if found is PROTOJSON else JSONL
+
+
 def _has_json_line(head: bytes) -> bool:
     """Return whether a stream that may be slow begins with a whole line of JSON."""
     line, end, _ = head.lstrip().partition(b"\n")
@@ -74,10 +82,9 @@ def _match_lines(text: str, *, is_pipe: bool) -> Format | None:
 
 def _match_line(line: str) -> Format | None:
     try:
-        roots = parse_json(line)
+        return match_keys(parse_json("", line).value)
     except DocumentError:
         return None
-    return match_keys(roots[0]) if len(roots) == 1 else None
 
 
 def _match_documents(source: Source, text: str, *, is_whole: bool) -> Format | None:
@@ -85,13 +92,11 @@ def _match_documents(source: Source, text: str, *, is_whole: bool) -> Format | N
     is_json = text.lstrip().startswith("{")
     lines = [text] if is_json else re.findall(r"[^\n]*\n|[^\n]+", text)
     chunks = list(split_yaml(lines, len(text)))
-    try:
-        for first_line, chunk in chunks:
-            if not is_whole and first_line == chunks[-1][0]:
-                return MANIFEST if chunk and _API_VERSION.search(chunk) else None
-            for root in parse_text(source.name, chunk or "", first_line).roots:
-                return match_keys(root)
-    except DocumentError as error:
-        place = Document(source.name, text).place(error.offset)
-        raise DetectionError(f"{place}: cannot detect the format: {error.description}") from error
+    for first_line, chunk in chunks:
+        if not is_whole and first_line == chunks[-1][0]:
+            return MANIFEST if chunk and _API_VERSION.search(chunk) else None
+        for document in parse_text(source.name, chunk or "", first_line):
+            if isinstance(document, Diagnostic):
+                raise DetectionError(f"{document.place}: cannot detect the format: {document.description}")
+            return match_keys(document.value)
     return None

@@ -28,6 +28,9 @@ class Subject(NamedTuple):
         return ", ".join(filter(None, (owner, part)))
 
 
+NO_SUBJECT: Final = Subject()
+
+
 class TypeMeta(NamedTuple):
     """An object's type."""
 
