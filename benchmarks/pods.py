@@ -21,11 +21,17 @@ import yaml
 
 Object = dict[str, Any]
 
+
+def _uuid(rnd: random.Random) -> str:
+    digits = f"{rnd.getrandbits(128):032x}"
+    return "-".join((digits[:8], digits[8:12], "4" + digits[13:16], "8" + digits[17:20], digits[20:]))
+
+
 # What differs between the replicas of a workload: the text that stands for it, and how it is drawn. Each has the type
 # and the length of what replaces it, so that YAML quotes both alike.
 _VARYING: Final[dict[str, Callable[[random.Random], str]]] = {
     "zqzqz": lambda rnd: "".join(rnd.choices("bcdfghjklmnpqrstvwxz", k=5)),
-    "00000000-1111-4222-8333-444444444444": lambda rnd: str(_uuid(rnd)),
+    "00000000-1111-4222-8333-444444444444": _uuid,
     "7070707071": lambda rnd: str(rnd.randint(10**9, 2**31)),
     "10.99.99.99": lambda rnd: f"10.{rnd.randint(0, 98)}.{rnd.randint(0, 255)}.{rnd.randint(1, 254)}",
     "node-zqzq": lambda rnd: f"node-{rnd.randint(0, 9999):04}",
@@ -44,14 +50,16 @@ def pods(count: int, seed: int, render: Callable[[Object], str], *, wrong_every:
     """Yield the text of each pod; the memory of every `wrong_every`-th is not a quantity."""
     rnd, number = random.Random(seed), 0
     while number < count:
-        workload = _pod(rnd, number)
-        wrong: Object = {**workload, "spec": {**workload["spec"]}}
-        first, *others = wrong["spec"]["containers"]
-        wrong["spec"]["containers"] = [{**first, "resources": _WRONG}, *others]
-        texts = [render(workload), render(wrong) if wrong_every else ""]
+        pod = _pod(rnd, number)
+        right, wrong = render(pod), render(_mistaken(pod)) if wrong_every else ""
         for _ in range(min(rnd.randint(1, 40), count - number)):
             number += 1
-            yield _replica(texts[bool(wrong_every) and number % wrong_every == 0], rnd)
+            yield _replica(wrong if wrong_every and number % wrong_every == 0 else right, rnd)
+
+
+def _mistaken(pod: Object) -> Object:
+    first, *others = pod["spec"]["containers"]
+    return {**pod, "spec": {**pod["spec"], "containers": [{**first, "resources": _WRONG}, *others]}}
 
 
 def _replica(text: str, rnd: random.Random) -> str:
@@ -87,7 +95,7 @@ def _pod(rnd: random.Random, number: int) -> Object:
         "labels": labels,
         "name": name,
         "namespace": f"team-{rnd.randint(0, 40)}",
-        "ownerReferences": [{**owner, "name": name.removesuffix(f"-{_NAME}"), "uid": str(_uuid(rnd))}],
+        "ownerReferences": [{**owner, "name": name.removesuffix(f"-{_NAME}"), "uid": _uuid(rnd)}],
         "resourceVersion": _VERSION,
         "uid": _UID,
     }
@@ -212,11 +220,6 @@ def _fields(value: Any, depth: int = 2) -> Object:
     if not isinstance(value, dict):
         return {}
     return {f"f:{key}": _fields(each, depth - 1) for key, each in value.items()}
-
-
-def _uuid(rnd: random.Random) -> str:
-    digits = f"{rnd.getrandbits(128):032x}"
-    return "-".join((digits[:8], digits[8:12], "4" + digits[13:16], "8" + digits[17:20], digits[20:]))
 
 
 # ---- the forms
