@@ -223,6 +223,10 @@ bench: build/bench/.made build/wheel/.made ## Compare Resources with similar lib
 bench-cli: build/wheel/.made ## Measure the command line: start-up time, throughput and peak memory
 	@$(VENV)/bin/python benchmarks/command_line.py
 
+.PHONY: bench-check
+bench-check: build/wheel/.made ## Measure check on 5,000 and 50,000 pods in each form: time and peak memory; needs 2 GB of disk
+	@PYTHONPATH=benchmarks $(VENV)/bin/python benchmarks/large_inputs.py --folder build/large-inputs
+
 .PHONY: growth
 growth: build/wheel/.made ## Measure how time and memory of each reader and command grow with the size of its input
 	@PYTHONPATH=benchmarks/growth $(VENV)/bin/python benchmarks/growth/growth.py
