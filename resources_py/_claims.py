@@ -16,14 +16,21 @@ Found = tuple[Problem, tuple[Any, ...]]  # a problem, and its path within the cl
 
 def find_claim_problems(claims: object, known: Collection[str] | None) -> Iterator[Found]:
     """Yield what is wrong in claims; `known` are the names in the pod's ``resourceClaims``, None if it is not known."""
-    if not isinstance(claims, list):
-        if claims is not None:
-            yield Problem(Reason.WRONG_TYPE, f"{quoted(claims)} is not a list"), ()
-        return
+    wrong = [*find_wrong_types(claims)]
+    yield from wrong
     seen: set[str] = set()
-    for index, claim in enumerate(claims):
-        found = [*_find_wrong_types(claim, index)]
-        yield from found or _find_wrong_names({} if claim is None else claim, index, seen, known)
+    for index, claim in enumerate(claims) if isinstance(claims, list) else ():
+        if not any(path[:1] == (index,) for _, path in wrong):
+            yield from _find_wrong_names({} if claim is None else claim, index, seen, known)
+
+
+def find_wrong_types(claims: object) -> Iterator[Found]:
+    """Yield what cannot be decoded as claims."""
+    if isinstance(claims, list):
+        for index, claim in enumerate(claims):
+            yield from _find_wrong_types(claim, index)
+    elif claims is not None:
+        yield Problem(Reason.WRONG_TYPE, f"{quoted(claims)} is not a list"), ()
 
 
 def _find_wrong_types(claim: object, index: int) -> Iterator[Found]:

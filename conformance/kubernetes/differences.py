@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from pathlib import Path as File
 from typing import Any, Final, NamedTuple
 
@@ -45,15 +44,14 @@ def read_table(page: str | None = None) -> list[Row]:
     return [Row(id, tuple(where.strip().split(", ")), reason) for id, where, reason in _ROW.findall(text)]
 
 
+def _amount(finding: Finding) -> Quantity:
+    return Quantity(str(finding.value).strip(" "))
+
+
 def _rounds_up_to_whole(finding: Finding) -> bool:
     """Return whether an amount has a fraction that rounding up to a thousandth makes whole."""
-    text = str(finding.value).strip(" ")
-    scale = next((scale for suffix, scale in _SMALL.items() if text.endswith(suffix)), 0)
-    try:
-        number = Decimal(text.rstrip("num")).scaleb(scale)
-    except InvalidOperation:
-        return True  # in a unit for which this does not happen, or happens at the limits of what Go can hold
-    return (number * 1000).to_integral_value("ROUND_CEILING") % 1000 == 0
+    amount = _amount(finding)
+    return amount.decimal % 1 != 0 and amount.milli_value % 1000 == 0
 
 
 def _is_looked_at(path: Path) -> bool:
@@ -62,12 +60,11 @@ def _is_looked_at(path: Path) -> bool:
     return is_in_container or path[-2:-1] == ("overhead",) or path[-1:] == ("storage",)
 
 
-_SMALL: Final = {"n": -9, "u": -6, "m": -3}
 # What a row says beyond the reason.
 _CONDITIONS: Final[dict[str, Callable[[Finding], bool]]] = {
     "null": lambda finding: finding.value is None,
     "long-text": lambda finding: len(str(finding.value).strip(" ").encode()) > 64,
     "gpu-fraction": _rounds_up_to_whole,
     "other-fractions": lambda finding: not _is_looked_at(finding.path),
-    "many-bytes": lambda finding: Quantity(str(finding.value).strip(" ")) > Quantity(2**63 // 1000),
+    "many-bytes": lambda finding: _amount(finding) > Quantity(2**63 // 1000),
 }

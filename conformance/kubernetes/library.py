@@ -102,17 +102,14 @@ def _compare_defaulted(oracle: Oracle, accepted: list[tuple[Any, Any]], report: 
 
 
 def _compare_stored(where: str, stanza: Any, ours: Any, theirs: Any, report: Report) -> None:
-    if ours == theirs or (_canonical(theirs) == ours and report.explains(Finding(where, "SPELLING", theirs))):
+    if ours == theirs or (_amounts(ours) == _amounts(theirs) and report.explains(Finding(where, "SPELLING", theirs))):
         return
     report.differs((f"{where}: stored differently",), stanza, f"here {ours}\n  there {theirs}")
 
 
-def _canonical(stanza: Any) -> Any:
-    """Return a stanza with each quantity in the spelling that a second round trip does not change."""
-    return {
-        side: {name: str(Quantity(str(Quantity(text)))) for name, text in entries.items()}
-        for side, entries in stanza.items()
-    }
+def _amounts(stanza: Any) -> Any:
+    """Return a stanza with amounts, which are equal however they are written."""
+    return {side: {name: Quantity(text) for name, text in entries.items()} for side, entries in stanza.items()}
 
 
 def _stored(verdict: Verdict) -> Any:

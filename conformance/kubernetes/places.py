@@ -76,7 +76,7 @@ def unshifted(error: FieldError, value: Any) -> FieldError:
 def is_at(error: FieldError, path: Path) -> bool:
     """Return whether an error of the API server is about a path."""
     field = field_of(path)
-    return any(_matches(place, field) for place in _places(error))
+    return error.field == field or any(_matches(place, field) for place in _places(error))
 
 
 def _places(error: FieldError) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any, Final
 
-from values import COMPUTE, EXTENDED, HUGE_PAGES, Values
+from values import COMPUTE, EXTENDED, HUGE_PAGES, SUB_MILLI, Values
 
 Object = dict[str, Any]
 
@@ -51,11 +51,12 @@ class Pods:
         limits = self.amounts(names)
         near = limits if isinstance(limits, dict) else None
         requests = self.amounts(names, near)
-        if near and isinstance(requests, dict) and self.maybe(0.7):  # what is not cpu needs equal amounts
-            requests = {
-                name: near.get(name, value) for name, value in requests.items() if "/" not in name or name in near
-            }
+        if near and isinstance(requests, dict) and self.maybe(1 - chaos / 2):  # devices and huge pages need a limit
+            overcommitted = {name: value for name, value in requests.items() if name in COMPUTE}
+            requests = overcommitted | {name: near[name] for name in requests if name in near and name not in COMPUTE}
         stanza = {"limits": limits, "requests": requests}
+        if near and isinstance(requests, dict) and self.maybe(chaos / 4):
+            limits["cpu"], requests["cpu"] = rng.choices(SUB_MILLI, k=2)
         for side in ("limits", "requests"):
             if not stanza[side] and self.maybe(0.8):
                 del stanza[side]

@@ -72,6 +72,8 @@ NUMBERS: Final = (
         1e-300,
     ),
 )
+# The API server compares after rounding up to a thousandth.
+SUB_MILLI: Final = ("1n", "1u", "999u", "0.0005", "1.5m", "1999999n", "999999.9u", "1", "1000000001n", "1.9999", "2")
 # For an exponent of five digits or more, Go computes the power of ten: that takes minutes.
 _LARGE_EXPONENT: Final = re.compile(r"[eE][+-]?0*[1-9][0-9]{3,}")
 
@@ -112,6 +114,8 @@ class Values:
         rng = self._rng
         if rng.random() > self.chaos or not isinstance(amount, str | int) or isinstance(amount, bool):
             return amount
+        if amount in SUB_MILLI or rng.random() < 0.3:
+            return rng.choice(SUB_MILLI)
         return self._checked(self._texts.near(str(amount)))
 
     def _strange(self) -> Any:
@@ -121,8 +125,10 @@ class Values:
             return rng.choice(OTHER_VALUES)
         if chance < 0.2:
             return rng.choice(NUMBERS)
+        if chance < 0.3:
+            return rng.choice(SUB_MILLI)
         text = self._texts.any()
-        if chance < 0.25:
+        if chance < 0.35:
             text = rng.choice((" ", "  ", "\t", "\n", "")) + text + rng.choice((" ", "", "\n", "\u00a0"))
         return self._checked(text)
 

@@ -35,7 +35,7 @@ def test_a_row_applies_to_its_place_and_reason_and_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "is_whole"), [("1999999999n", True), ("999999.9u", True), ("0.5", False), (0.5, False)]
+    ("value", "is_whole"), [("1999999999n", True), (" 999999.9u", True), ("0.5", False), (0.5, False), ("3", False)]
 )
 def test_a_fraction_that_rounds_up_to_a_whole(value: object, is_whole: bool) -> None:
     assert explained("check", "NOT_WHOLE", value) == (["gpu-fraction"] if is_whole else [])

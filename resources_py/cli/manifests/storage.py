@@ -32,7 +32,8 @@ def check_claim(found: CheckedObject, spec: dict[str, Any], path: Path) -> None:
             found.add(Reason.UNKNOWN_KEY, described, (*at, key), about_key=True)
     requests, limits = (_read_side(found, stanza, side, at) for side in SIDES)
     if _STORAGE in requests:
-        check_sign(found, stanza["requests"][_STORAGE], requests[_STORAGE], (*at, "requests", _STORAGE), is_above=True)
+        written, place = stanza["requests"][_STORAGE], (*at, "requests", _STORAGE)
+        check_sign(found, written, requests[_STORAGE], place, is_above=True, is_entry=True)
     elif "accessModes" in spec and not _is_unknown(stanza):  # without, it is a patch
         described = "a claim needs a request of storage: write resources: {requests: {storage: 1Gi}}"
         found.add(Reason.REQUIRED, described, (*at, "requests", _STORAGE), is_entry=True)

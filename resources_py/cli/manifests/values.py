@@ -4,6 +4,7 @@ import re
 from typing import Any, Final
 
 from resources_py._amounts import GPU, MAX_KUBERNETES_COUNT, ceil_to_milli, out_of_range
+from resources_py._claims import find_wrong_types
 from resources_py._errors import quoted
 from resources_py._names import did_you_mean
 from resources_py._quantity import State, canonical_string
@@ -88,7 +89,10 @@ def _check_status(found: CheckedObject, stanza: dict[str, Any], path: Path) -> N
         if key in SIDES:
             if value is not None:
                 read_quantities(found, value, (*path, key))
-        elif key != "claims":
+        elif key == "claims":
+            for problem, steps in find_wrong_types(value):
+                found.add(*problem, (*path, key, *steps))
+        else:
             advice = did_you_mean(key, SIDES) or "these are requests, limits and claims"
             found.add(Reason.UNKNOWN_KEY, f"unknown key {quoted(key)}: {advice}", (*path, key), about_key=True)
 

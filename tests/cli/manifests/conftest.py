@@ -10,6 +10,18 @@ import pytest
 from resources_py.cli.manifests import check_object
 
 Found = list[tuple[str, str]]
+MAPS = {
+    "requests",
+    "limits",
+    "overhead",
+    "podFixed",
+    "hard",
+    "used",
+    "capacity",
+    "allocatable",
+    "allocatedResources",
+} | {*("min", "max", "default", "defaultRequest", "maxLimitRequestRatio", "consumedCapacity", "counters")}
+FIELDS = ("podFixed", "perContainer", "perPod", *range(10))
 
 
 @pytest.fixture
@@ -17,9 +29,13 @@ def found() -> Callable[[dict[str, Any]], Found]:
     """Return each problem of an object: its path, written with dots, and its reason; of a warning, in lower case."""
 
     def find(value: dict[str, Any]) -> Found:
+        problems = check_object(value).problems
+        for each in problems:  # the entry of a mapping is written in brackets
+            is_entry = len(each.path) > 1 and each.path[-2] in MAPS and each.path[-1] not in FIELDS
+            assert each.field.endswith(f'["{each.path[-1]}"]') == is_entry, each
         return [
             (".".join(map(str, each.path)), each.reason.lower() if each.is_warning else each.reason)
-            for each in check_object(value).problems
+            for each in problems
         ]
 
     return find

@@ -19,6 +19,7 @@ CLAIMS = [
     ({"requests": {"storage": "-1Gi"}}, [("requests.storage", "NEGATIVE")]),
     ({"requests": {"storage": None}}, [("requests.storage", "no_value"), ("requests.storage", "NOT_POSITIVE")]),
     ({"requests": {"storage": "1500m"}}, [("requests.storage", "fractional_bytes")]),
+    ({"requests": {"storage": 1}, "limits": {"storage": "-1u"}}, [("limits.storage", "fractional_bytes")]),
     ({"requests": {"storge": "1Gi"}}, [("requests.storage", "REQUIRED")]),
     ({"limits": {"storage": "1x"}}, [("limits.storage", "INVALID_QUANTITY"), ("requests.storage", "REQUIRED")]),
     ({"requests": []}, [("requests", "WRONG_TYPE")]),

@@ -54,7 +54,7 @@ def test_the_kind_of_another_version(found: Find) -> None:
 
 
 def test_status_is_held_to_the_grammar(found: Find) -> None:
-    resources = {"limits": {"cpu": "1x"}, "request": {}, "requests": None}
+    resources = {"limits": {"cpu": "1x"}, "request": {}, "requests": None, "claims": [{"name": 1}, {}]}
     status = {
         "containerStatuses": [{"resources": resources, "allocatedResources": {"memory": "1Gb", "cpu": None}}],
         "resources": [],
@@ -66,6 +66,7 @@ def test_status_is_held_to_the_grammar(found: Find) -> None:
         ("status.containerStatuses.0.allocatedResources.cpu", "no_value"),
         ("status.containerStatuses.0.resources.limits.cpu", "INVALID_QUANTITY"),
         ("status.containerStatuses.0.resources.request", "UNKNOWN_KEY"),
+        ("status.containerStatuses.0.resources.claims.0.name", "WRONG_TYPE"),
         ("status.resources", "WRONG_TYPE"),
     ]
 
