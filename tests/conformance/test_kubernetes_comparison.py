@@ -163,7 +163,7 @@ def test_generated_objects_depend_on_the_seed_alone_and_are_harmless() -> None:
         value = first.any()
         assert value == second.any()
         kinds.add(value["kind"])
-        text = json.dumps(value)
+        text = json.dumps(value, ensure_ascii=False)
         assert not re.search(r"[0-9.][eE][+-]?0*[1-9][0-9]{4}", text)
         assert "hugepages-1e20" not in text
     assert len(kinds) == 18
