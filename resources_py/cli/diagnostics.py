@@ -107,7 +107,7 @@ class Reporter:
     MAX_SHOWN: Final = 20  # warnings for each reason; their number is printed at the end
 
     def __init__(self) -> None:
-        self._errors = 0
+        self._errors = self._unreadable = 0
         self._warnings: Counter[str] = Counter()
         self.before_print: Callable[[], object] = lambda: None
 
@@ -124,12 +124,18 @@ class Reporter:
                 say(*render(diagnostic), f" ({diagnostic.subject})" if any(diagnostic.subject) else "")
             if is_error:
                 self._errors += 1
+                self._unreadable += diagnostic.reason == Reason.UNREADABLE
             else:
                 self._warnings[diagnostic.reason] += 1
 
     def finish(self) -> int:
-        """Print how many warnings were not shown, and return the exit code: 1 if there were errors."""
+        """Print how many warnings were not shown, and return the exit code."""
         for reason, count in sorted(self._warnings.items()):
             if count > self.MAX_SHOWN:
                 say(f"{NAME}: {count - self.MAX_SHOWN:,} more warnings of {reason} are not shown")
-        return 1 if self._errors else 0
+        return self.exit_code
+
+    @property
+    def exit_code(self) -> int:
+        """2 if a file could not be read, else 1 if there were errors."""
+        return 2 if self._unreadable else 1 if self._errors else 0

@@ -97,3 +97,12 @@ class Document:
         end = rest[0] - 1 if rest else len(self.text)
         end -= self.text.endswith("\r", start, end)
         return start, start + max(place.column - (1 if index else self._column), 0), end
+
+
+def is_list_of_objects(header: dict[str, Any], first: Any) -> bool:
+    """Return whether a list holds objects, by what stands before its items, and the first of them.
+
+    kubectl writes the kind of a list after its items, each of which then names its own.
+    """
+    kind = header.get("kind", "List" if isinstance(first, dict) and "kind" in first else "")
+    return isinstance(kind, str) and kind.endswith("List")

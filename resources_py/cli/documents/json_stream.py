@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from resources_py.cli.diagnostics import Diagnostic, Place, unreadable
-from resources_py.cli.documents.document import Document, DocumentError
+from resources_py.cli.documents.document import Document, DocumentError, is_list_of_objects
 from resources_py.cli.documents.json import CutError, Finder, decode, skip_space
 from resources_py.cli.documents.window import Window
 from resources_py.cli.inputs import MAX_DOCUMENT_BYTES, TOO_LARGE
@@ -27,22 +27,30 @@ class JsonReader:
     def documents(self) -> Iterator[Document | Diagnostic]:
         """Yield each document, and each item of a list that is too large to be held."""
         window = self._window
-        while window.skip_space():
-            if window.column == 1 and window.text.startswith("---", window.position):
-                self.is_yaml = True
-                return
+        while character := window.skip_space():
+            if character == "-" and window.column == 1 and (window.held > 3 or window.grow()):
+                self.is_yaml = window.text.startswith("---", window.position)
+                if self.is_yaml:
+                    return
             try:
                 yield from self._read_document()
             except DocumentError as error:
-                line, column = window.place_of(error.offset)
-                diagnostic = unreadable(Place(self._file, line, column), error.description)
-                is_of_lines = line == window.line and self._skip_line()
-                if self._may_be_yaml and not is_of_lines:
+                diagnostic = self._diagnose(error)
+                if self._may_be_yaml and not self._seems_of_lines():
                     self.is_yaml, self.error = True, diagnostic
                     return
                 yield diagnostic
-                if not is_of_lines:
+                if diagnostic.place.line != window.line or not self._skip_line():
                     return
+
+    def _diagnose(self, error: DocumentError) -> Diagnostic:
+        """Return why the document at the window's position is not JSON."""
+        window = self._window
+        end = window.text.find("\n", error.offset)
+        text = window.text[window.position : end if end >= 0 else None]
+        document = Document(self._file, text, line=window.line, column=window.column)
+        place = Place(self._file, *window.place_of(error.offset))
+        return unreadable(place, error.description)._replace(document=document)
 
     def _read_document(self) -> Iterator[Document]:
         window = self._window
@@ -69,7 +77,8 @@ class JsonReader:
                 continue
             if end - window.position > MAX_DOCUMENT_BYTES:
                 raise DocumentError(TOO_LARGE, window.position)
-            if end < len(window.text) or window.text[end - 1] in '}]"' or not window.grow():
+            # A number may go on: "1e+" is cut within one.
+            if window.text[end - 1] in '}]"' or end + len("e+") < len(window.text) or not window.grow():
                 return value, end
 
     def _take(self, value: Any, end: int, listed_in: dict[str, Any] | None = None) -> Document:
@@ -81,27 +90,20 @@ class JsonReader:
         return document
 
     def _open_list(self) -> dict[str, Any] | None:
-        """Read up to the first item, and return what stands before it; None if this is not a list of objects.
-
-        kubectl writes the kind of a list after its items, each of which then names its own.
-        """
+        """Read up to the first item, and return what stands before it; None if this is not a list of objects."""
         window = self._window
-        text, header = window.text, dict[str, Any]()
-        try:
-            at = skip_space(text, window.position + 1)
-            while True:
-                key, at = decode(text, at)
-                at = skip_space(text, _skip(text, at, ":"))
-                if key == "items":
-                    break
-                header[key], at = decode(text, at)
-                at = skip_space(text, _skip(text, at, ","))
-            start = _skip(text, at, "[")
-            first, _ = decode(text, skip_space(text, start))
-        except DocumentError:
-            return None
-        kind = header.get("kind", "List" if isinstance(first, dict) and "kind" in first else "")
-        if not isinstance(kind, str) or not kind.endswith("List"):
+        while True:
+            try:
+                header, start = _read_header(window.text, window.position)
+                first, _ = decode(window.text, skip_space(window.text, start))
+            except CutError:
+                if window.held > MAX_DOCUMENT_BYTES or not window.grow():
+                    return None
+            except DocumentError:
+                return None
+            else:
+                break
+        if not is_list_of_objects(header, first):
             return None
         window.advance(start)
         self._may_be_yaml = False
@@ -118,21 +120,16 @@ class JsonReader:
                 yield self._take(*self._decode(MAX_DOCUMENT_BYTES), header)
                 following = self._expect(",]")
         while self._expect(",}") == ",":
-            key = self._read_member()
+            window.skip_space()
+            _skip(window.text, window.position, '"')
+            key, end = self._decode(MAX_DOCUMENT_BYTES)
             if key == "items":
                 raise DocumentError("key 'items' is given twice: write it once", window.position)
-
-    def _read_member(self) -> Any:
-        """Read a key and its value; return the key."""
-        window = self._window
-        window.skip_space()
-        key, end = self._decode(MAX_DOCUMENT_BYTES)
-        window.advance(end)
-        self._expect(":")
-        window.skip_space()
-        _, end = self._decode(MAX_DOCUMENT_BYTES)
-        window.advance(end)
-        return key
+            window.advance(end)
+            self._expect(":")
+            window.skip_space()
+            _, end = self._decode(MAX_DOCUMENT_BYTES)
+            window.advance(end)
 
     def _expect(self, characters: str) -> str:
         """Read one of several characters."""
@@ -140,6 +137,12 @@ class JsonReader:
         character = window.skip_space()
         window.advance(_skip(window.text, window.position, characters))
         return character
+
+    def _seems_of_lines(self) -> bool:
+        """Return whether another document seems to begin on the next line."""
+        window = self._window
+        following = window.text.find("\n", window.position) + 1
+        return following > 0 and window.text[following : following + 1] == "{"
 
     def _skip_line(self) -> bool:
         """Read what is left of a line; return whether another document seems to begin on the next."""
@@ -152,9 +155,23 @@ class JsonReader:
         return window.skip_space() == "{" and window.column == 1
 
 
+def _read_header(text: str, start: int) -> tuple[dict[str, Any], int]:
+    """Return what a mapping holds before its items, and the offset where they begin."""
+    header = dict[str, Any]()
+    at = _skip(text, start, "{")
+    while True:
+        key, at = decode(text, _skip(text, at, '"') - 1)
+        at = skip_space(text, _skip(text, at, ":"))
+        if key == "items":
+            return header, _skip(text, at, "[")
+        header[key], at = decode(text, at)
+        at = _skip(text, at, ",")
+
+
 def _skip(text: str, start: int, characters: str) -> int:
     """Return the offset after white space, and after one of several characters."""
     at = skip_space(text, start)
     if text[at : at + 1] not in tuple(characters):
-        raise DocumentError(f"invalid JSON: expecting {' or '.join(characters)}", at)
+        kind = CutError if at == len(text) else DocumentError
+        raise kind(f"invalid JSON: expecting {' or '.join(characters)}", at)
     return at + 1

@@ -1,13 +1,11 @@
 """The nodes of a YAML document: values with their positions."""
 
-import re
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from resources_py.cli.documents.document import MAX_DEPTH, TOO_DEEP, DocumentError, Path, Span
-from resources_py.cli.documents.plain import DuplicateDict, MisreadInt
-
-Plain: TypeAlias = str | int | float | bool | None
+from resources_py.cli.documents.plain import DuplicateDict
+from resources_py.cli.documents.yaml_scalars import Plain
 
 
 @dataclass(slots=True, eq=False)
@@ -51,8 +49,7 @@ def to_plain(root: Node) -> Any:
 
     def convert(node: Node, depth: int) -> Any:
         if isinstance(node, Scalar):
-            is_misread = type(node.value) is int and _looks_like_another(node)
-            return MisreadInt(node.value, node.written) if is_misread else node.value  # type: ignore[arg-type]
+            return node.value
         if depth == MAX_DEPTH:
             raise DocumentError(TOO_DEEP, node.start)
         value, seen_depth = known.get(id(node), (None, -1))
@@ -71,13 +68,6 @@ def to_plain(root: Node) -> Any:
         return known[id(node)][0]
 
     return convert(root, 0)
-
-
-def _looks_like_another(node: Scalar) -> bool:
-    """Return whether a number is not the one it looks like: ``010`` is 8."""
-    if not re.fullmatch(r"[-+]?0[0-9xXoObB_][0-9a-fA-F_]*", node.written):
-        return False
-    return node.written.strip("+-0_") != str(node.value).lstrip("-").strip("0")
 
 
 def find_span(root: Node, path: Path, about_key: bool) -> Span:

@@ -3,14 +3,17 @@
 import io
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 from resources_py.cli.diagnostics import Diagnostic, Place, unreadable
 from resources_py.cli.documents.document import Document, DocumentError
 from resources_py.cli.documents.json import Finder, decode, skip_space
 from resources_py.cli.documents.json_stream import JsonReader
-from resources_py.cli.documents.nodes import find_span, to_plain
+from resources_py.cli.documents.nodes import to_plain
 from resources_py.cli.documents.window import Window
-from resources_py.cli.documents.yaml import parse_yaml, split_yaml
+from resources_py.cli.documents.yaml import Nodes
+from resources_py.cli.documents.yaml_fast import read_fast
+from resources_py.cli.documents.yaml_split import split_yaml
 from resources_py.cli.inputs import MAX_DOCUMENT_BYTES, TOO_LARGE, Source
 
 
@@ -23,11 +26,13 @@ def read_documents(source: Source) -> Iterator[Document | Diagnostic]:
             yield from filter(_is_not_null, reader.documents())
             if not reader.is_yaml:
                 return
-        for line, text in split_yaml(window.lines(MAX_DOCUMENT_BYTES), MAX_DOCUMENT_BYTES, window.line):
+        for line, text, listed_in in split_yaml(window, MAX_DOCUMENT_BYTES):
             if text is None:
                 yield unreadable(Place(name, line), TOO_LARGE)
-            else:
+            elif listed_in is None:
                 yield from parse_text(name, text, line)
+            else:
+                yield from _parse_yaml(name, text, line, listed_in)
     except UnicodeDecodeError as error:
         yield unreadable(Place(name, window.line), f"it is not {error.encoding.upper()}: {error.reason}")
 
@@ -43,15 +48,33 @@ def parse_text(name: str, text: str, line: int = 1) -> list[Document | Diagnosti
         if not reader.is_yaml:
             return found
         error = reader.error
+    found = _parse_yaml(name, text, line)
+    if error and not _is_named(name, ".yaml", ".yml") and isinstance(found[0], Diagnostic):
+        return [error._replace(description=error.description + _template_hint(text))]
+    return found
+
+
+def _parse_yaml(
+    name: str, text: str, line: int, listed_in: dict[str, Any] | None = None
+) -> list[Document | Diagnostic]:
+    """Parse YAML; of a part of a list, each item is a document."""
+    nodes = Nodes(text)
     try:
-        roots = [(root, to_plain(root)) for root in parse_yaml(text)]
-    except DocumentError as yaml_error:
-        if error is None or _is_named(name, ".yaml", ".yml"):
-            place = Document(name, text, line=line).place_of_offset(yaml_error.offset)
-            error = unreadable(place, yaml_error.description)
-        hint = " (a template? render it first)" if "{{" in text else ""
-        return [error._replace(description=error.description + hint)]
-    return [Document(name, text, value, partial(find_span, root), line) for root, value in roots if value is not None]
+        values = read_fast(text)
+        if values is None:
+            values = [to_plain(root) for root in nodes.roots]
+    except DocumentError as error:
+        document = Document(name, text, line=line)
+        described = error.description + _template_hint(text)
+        return [unreadable(document.place_of_offset(error.offset), described)._replace(document=document)]
+    documents: list[Document | Diagnostic] = []
+    for root, value in enumerate(values):
+        if listed_in is not None and isinstance(value, list):
+            for item, each in enumerate(value):
+                documents.append(Document(name, text, each, partial(nodes.find, (root, item)), line, 1, listed_in))
+        elif value is not None:
+            documents.append(Document(name, text, value, partial(nodes.find, (root,)), line, 1, listed_in))
+    return documents
 
 
 def parse_json(name: str, text: str, line: int = 1) -> Document:
@@ -63,6 +86,10 @@ def parse_json(name: str, text: str, line: int = 1) -> Document:
     if (rest := skip_space(text, end)) < len(text):
         raise DocumentError("invalid JSON: extra data", rest)
     return Document(name, text, value, Finder(text, value).find, line)
+
+
+def _template_hint(text: str) -> str:
+    return " (a template? render it first)" if "{{" in text else ""
 
 
 def _begins_as_json(text: str) -> bool:

@@ -2,7 +2,6 @@
 
 import codecs
 import io
-from collections.abc import Iterator
 from typing import Final
 
 from resources_py.cli.documents.json import skip_space
@@ -77,17 +76,3 @@ class Window:
             self.advance(skip_space(self.text, self.position))
             if self.held or not self.grow():
                 return self.text[self.position : self.position + 1]
-
-    def lines(self, max_size: int) -> Iterator[str]:
-        """Read line by line; one that is longer than `max_size` comes in parts."""
-        while True:
-            end = self.text.find("\n", self.position) + 1
-            if not end and self.held <= max_size and self.grow():
-                continue
-            if not self.held:
-                return
-            line = self.text[self.position : end or None]
-            self.position += len(line)
-            self.line += bool(end)
-            self.column = 1
-            yield line

@@ -39,12 +39,13 @@ class Format:
     read: Callable[[bytes], Resources] | None = None
     split: Callable[[IO[bytes]], Iterator[Record]] = read_whole
     place: Callable[[str, int], Place] = Place  # of a record, by the file's name and the record's number
-    locate: Callable[[Place, bytes], list[Diagnostic]] | None = None
+    locate: Callable[[Place, bytes], Item | None] | None = None
     # … or by document, of YAML or JSON.
     read_document: Callable[[Document, GpuResource], Iterator[Item]] | None = None
     matches: Callable[[dict[str, Any]], bool] | None = None  # whether a document's keys are those of this format
     # Writing: a Resources, with the name of the cluster's GPU resource.
     write: Callable[[Resources, str], bytes] | None = None
+    add_subject: Callable[[Subject, bytes], bytes] | None = None  # adds whose resources they are to what was written
     separator: bytes = b""
     many: str = ""  # the format that holds many, where this one holds one
     is_binary: bool = False

@@ -1,12 +1,13 @@
 """Kubernetes: a container's stanza, and manifests."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
-from resources_py import Resources
-from resources_py._kubernetes import StanzaValidator, is_extended_resource
+from resources_py import Resources, ResourcesError
 from resources_py._reasons import Reason
+from resources_py._resource_names import is_extended_resource
+from resources_py._stanza import StanzaValidator
 from resources_py.cli.documents.document import Document, Path
 from resources_py.cli.formats.base import Format, GpuResource, Item
 from resources_py.cli.formats.declarations import duplicate_key_errors, yaml_scalar
@@ -46,7 +47,7 @@ def read_stanza(document: Document, gpu: GpuResource) -> Iterator[Item]:
 
 
 def _read_stanza(document: Document, path: Path, stanza: Any, subject: Subject, gpu: GpuResource) -> Item:
-    """Read a stanza as a `Resources`; what that does not carry is an error."""
+    """Read a stanza as a `Resources`; what that does not carry is an error, and left out of it."""
     place = document.place(path)
     if stanza is None:
         return Item(place, Resources(), [], subject)
@@ -55,13 +56,32 @@ def _read_stanza(document: Document, path: Path, stanza: Any, subject: Subject, 
     if isinstance(stanza, dict):  # a side without a value is left out
         values = {side: entries for side, entries in stanza.items() if entries is not None}
         found += [each for side in values for each in duplicate_key_errors(document, (*path, side), subject)]
-    for problem in () if found else StanzaValidator(gpu.name).validate(values):
+    problems = [] if found else StanzaValidator(gpu.name).validate(values)
+    for problem in problems:
         is_foreign = problem.reason == Reason.UNKNOWN_KEY and is_extended_resource(problem.path[-1])
         field, reason, description = problem.violation
         described = description + (gpu.hint if is_foreign else "")
         at = (*path, *problem.path)
         found.append(document.diagnose(at, reason, field, described, subject, about_key=problem.is_about_key))
-    return Item(place, None if found else Resources.from_kubernetes(values, gpu.name), found, subject)
+    is_carried = len(found) == len(problems) and all(each.reason == Reason.UNKNOWN_KEY for each in problems)
+    rest = _without(values, {each.path for each in problems}) if is_carried else None
+    return Item(place, None if rest is None else _from_kubernetes(rest, gpu.name), found, subject)
+
+
+def _without(stanza: dict[str, Any], paths: Collection[Path]) -> dict[str, Any]:
+    """Return a stanza without the keys at these paths."""
+    return {
+        side: {name: each for name, each in entries.items() if (side, name) not in paths}
+        for side, entries in stanza.items()
+        if (side,) not in paths
+    }
+
+
+def _from_kubernetes(stanza: dict[str, Any], gpu_resource: str) -> Resources | None:
+    try:
+        return Resources.from_kubernetes(stanza, gpu_resource)
+    except ResourcesError:  # of what remains, too
+        return None
 
 
 # ---- the formats
