@@ -140,7 +140,7 @@ def test_what_is_controlled_is_left_out(cli: Run, tmp_path: Path) -> None:
     owned = json.dumps(pod("a", "Deployment"))
     (tmp_path / "pod.json").write_text(owned)
     finished = cli("total", "deploy.yaml", "pod.json", "--by", "all", "--csv")
-    assert "1 pods are left out, since the workloads that control them are counted" in finished.stderr
+    assert "1 pod left out, since the workloads that control them are counted" in finished.stderr
     assert rows(finished.stdout)[0]["pods"] == "7"
 
 
@@ -192,7 +192,7 @@ def test_wrong_capacity(cli: Run, capacity: str) -> None:
             DEPLOYMENT.replace("replicas: 3", "replicas: x"),
             "bad.yaml:1:1: WRONG_TYPE spec.replicas: 'x' is not a count",
         ),
-        ("a: [", "bad.yaml:"),
+        ("apiVersion: [", "bad.yaml:"),
     ],
 )
 def test_what_cannot_be_counted_is_said(cli: Run, tmp_path: Path, text: str, said: str) -> None:
@@ -201,6 +201,13 @@ def test_what_cannot_be_counted_is_said(cli: Run, tmp_path: Path, text: str, sai
     assert finished.returncode == 2
     assert said in finished.stderr
     assert rows(finished.stdout)[0]["pods"] == "7"
+
+
+def test_a_template_is_skipped(cli: Run, tmp_path: Path) -> None:
+    (tmp_path / "template.yaml").write_text("a: {{ .Values.a }\n")
+    finished = cli("total", "template.yaml", "deploy.yaml", "--by", "all", "--csv")
+    assert finished.returncode == 0
+    assert ": skipped, as a template" in finished.stderr
 
 
 def test_a_missing_file(cli: Run) -> None:

@@ -61,6 +61,6 @@ def test_tasks_give_what_one_process_gives(fleet: dict[str, Any], tmp_path: Path
 
 
 def test_what_cannot_be_read_is_not_dropped(fleet: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "bad.json").write_text("{")
+    (tmp_path / "bad.json").write_text('{"apiVersion": [')
     with pytest.raises(RuntimeError, match="1 unreadable"):
         fleet["examine"]({"path": str(tmp_path / "bad.json")})

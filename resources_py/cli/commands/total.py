@@ -15,8 +15,10 @@ from resources_py.cli.formats.kubernetes import default_type
 from resources_py.cli.inputs import open_source
 from resources_py.cli.manifests import Path, iter_objects
 from resources_py.cli.manifests.subjects import type_of
-from resources_py.cli.options import example
+from resources_py.cli.options import example, exclude_option, files_argument
+from resources_py.cli.progress import reading_progress
 from resources_py.cli.quotas import QuotaLine, compare, is_quota
+from resources_py.cli.skips import Skips, counted
 from resources_py.cli.terminal import NAME, Failure, say
 from resources_py.cli.total_reports import REPORTS, copies_of, name_of, print_table, shorten
 from resources_py.kubernetes import Totals
@@ -25,7 +27,7 @@ from resources_py.kubernetes import Totals
 @click.command(
     short_help="Add up what workloads ask for.", epilog=example("total deploy/ --by kind --capacity cpu=8,memory=32Gi")
 )
-@click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(allow_dash=True))
+@files_argument
 @click.option(
     "--by",
     "grouping",
@@ -44,7 +46,7 @@ from resources_py.kubernetes import Totals
 )
 @click.option("--quota", "quotas", multiple=True, metavar="FILE", help="Compare with the ResourceQuotas in FILE.")
 @click.option("--capacity", metavar="NAME=AMOUNT,…", help="Show how many copies of each Pod fit on one such node.")
-@click.option("--exclude", multiple=True, metavar="GLOB", help="Leave out matching files and folders.")
+@exclude_option
 @click.option("--json", "format_", flag_value="json", help="Print one JSON object per line, for scripts.")
 @click.option("--csv", "format_", flag_value="csv", help="Print CSV, with plain numbers.")
 def command(
@@ -80,7 +82,7 @@ def command(
     if nodes is None and totals.counts["DaemonSet"]:
         say(f"{NAME}: each DaemonSet is counted once: pass --nodes, the number of nodes it runs on")
     if left_out := totals.controlled():
-        say(f"{NAME}: {left_out:,} pods are left out, since the workloads that control them are counted")
+        say(f"{NAME}: {counted(left_out, 'pod')} left out, since the workloads that control them are counted")
     if wanted:
         _print_copies(totals, wanted)
     is_exceeded = bool(quotas) and _print_quotas(quotas, totals, reporter)
@@ -98,23 +100,25 @@ class _Object(NamedTuple):
 
 
 def _read(files: tuple[str, ...], exclude: tuple[str, ...], reporter: Reporter) -> Iterator[_Object]:
-    """Yield each object of the files; report what cannot be read."""
+    """Yield each object of the files; report what cannot be read. Templates are skipped, and said to be."""
+    skips = Skips()
     for file in find_files(files, exclude) if files else [None]:
         if isinstance(file, Diagnostic):
             reporter.report([file])
             continue
         try:
-            with open_source(file and file.path) as source:
+            with open_source(file and file.path) as source, reading_progress(source):
                 for document in read_documents(source):
-                    if isinstance(document, Diagnostic):
-                        reporter.report([document])
-                    else:
+                    if not isinstance(document, Diagnostic):
                         yield from _objects_in(document)
+                    elif skips.keep(document):
+                        reporter.report([document])
         except (Failure, OSError) as error:
             if file is None:
                 raise
             described = error.strerror if isinstance(error, OSError) else None
             reporter.report([unreadable(Place(file.path), described or str(error).removeprefix(f"{file.path}: "))])
+        skips.end_file(is_used=True)
 
 
 def _objects_in(document: Document) -> Iterator[_Object]:
