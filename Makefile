@@ -70,7 +70,7 @@ GENERATED := generated examples/jobs/go/jobsv1
 GO_MODULES := . resources_go examples/jobs/go tests/interop/go conformance/oracle
 
 # Everything that goes into the wheel.
-SOURCES := $(shell git ls-files -co --exclude-standard resources_py generated pyproject.toml README.md LICENSE 2>/dev/null)
+SOURCES := $(shell git ls-files -co --exclude-standard resources_py generated conformance/vectors pyproject.toml README.md LICENSE 2>/dev/null)
 
 # The wheel and the sdist. The wheel is installed with every extra: tests see what a user gets.
 build/wheel/.made: $(VENV)/.made $(SOURCES)

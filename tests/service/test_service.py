@@ -58,7 +58,9 @@ def channel(address: str) -> Iterator[grpc.Channel]:
 @pytest.fixture(scope="module")
 def vectors(root: Path) -> list[dict[str, Any]]:
     lines = (root / "conformance/vectors/resolve.jsonl").read_text("utf-8").splitlines()
-    return [vector for vector in map(json.loads, lines) if vector["status"] != "INTERNAL"]  # tests/conformance has those
+    return [
+        vector for vector in map(json.loads, lines) if vector["status"] != "INTERNAL"
+    ]  # tests/conformance has those
 
 
 @pytest.fixture
