@@ -92,8 +92,11 @@ build/go/bin/interop: MODULE = tests/interop/go
 build/go/bin/oracle: MODULE = conformance/oracle
 PACKAGE = .
 build/go/bin/reference-server: PACKAGE = ./cmd/reference-server
+# A library requires the lowest versions that work. A program is built with the newest: go get -modfile=newest.mod NAME.
+MODFILE = go.mod
+build/go/bin/reference-server: MODFILE = newest.mod
 $(GO_PROGRAMS): build/go/bin/go FORCE
-	@"$(GO)" build -C $(MODULE) -o "$(ROOT)/$@" $(PACKAGE)
+	@"$(GO)" build -C $(MODULE) -modfile=$(MODFILE) -o "$(ROOT)/$@" $(PACKAGE)
 
 .PHONY: FORCE
 FORCE:
@@ -130,8 +133,9 @@ unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## The P
 	@$(PYTEST) ../../tests
 
 .PHONY: test-go
-test-go: build/go/bin/go ## The Go tests
+test-go: build/go/bin/go ## The Go tests; those of resources_go with the lowest and the newest dependencies
 	@for module in $(GO_MODULES); do (cd $$module && "$(GO)" test ./...); done
+	"$(GO)" test -C resources_go -modfile=newest.mod ./...
 
 .PHONY: interop
 interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## Every client with every server, as a table
