@@ -21,6 +21,7 @@ from grpc_status import rpc_status
 import resources_py
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resources_py import Resources
+from resources_py.grpc import error_from
 
 
 @pytest.fixture(scope="module")
@@ -193,6 +194,19 @@ def test_violations_are_at_the_declaration(
         *["gpu OUT_OF_RANGE, gpu OUT_OF_RANGE"] * 2,
         *["name INVALID_NAME"] * 2,
     ]
+
+
+def test_violations_of_another_client_are_at_the_declaration(submits: dict[str, Any]) -> None:
+    sent = request("a", "b", b"".join(length_delimited(side, b"\x08\x01\x12\x01x") for side in (1, 2)))
+    for server, call in submits.items():
+        with pytest.raises(grpc.RpcError) as caught:
+            call(sent)
+        for declared, expected in ((Resources(cpu=1), ["cpu", "cpu"]), (Resources(cpu=(1, 2)), ["cpu[0]", "cpu[1]"])):
+            error = error_from(caught.value, field_prefix="resources.", declared=declared)
+            assert error is not None
+            assert [(v.field, v.reason) for v in error.violations] == [(f, "INVALID_QUANTITY") for f in expected], (
+                server
+            )
 
 
 def test_the_service_assembles_nothing(root: Path) -> None:
