@@ -17,7 +17,7 @@ from resources_py._names import did_you_mean
 from resources_py.cli.terminal import NAME, Failure, printable, say
 
 # Each is the module resources_py.cli.commands.<name>, imported when it runs.
-_COMMANDS: Final = ("show", "convert", "check", "resolve", "serve", "conformance", "schema", "completion")
+_COMMANDS: Final = ("show", "convert", "check", "total", "resolve", "serve", "conformance", "schema", "completion")
 
 _INTERRUPTED: Final = 130  # as in a shell: 128 and the signal's number
 _BROKEN_PIPE: Final = 141
@@ -52,8 +52,8 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
     epilog=(
         "\b\nExample:\n  resources-py show --cpu 500m,2 --mem 1Gi\n\n"
-        "\b\nLimits: a document, a line or a record has at most 16 MiB; a document 200 levels and 1,000,000 values, "
-        "and its aliases repeat at most 100,000.\n"
+        "\b\nLimits: a document, an item of a list, a line or a record has at most 16 MiB; a document 200 levels "
+        "and 1,000,000 values, and its aliases repeat at most 100,000. A file may have any size, and be gzip.\n"
         "Exit code: 0 success, 1 something in the input is wrong, 2 the command could not do what was asked.\n"
         "Data goes to stdout, everything else to stderr. NO_COLOR is honored."
     ),

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-COMMANDS = ("show", "convert", "check", "resolve", "serve", "conformance", "schema", "completion")
+COMMANDS = ("show", "convert", "check", "total", "resolve", "serve", "conformance", "schema", "completion")
 
 
 def test_both_ways_to_start_it(cli: Run, as_script: list[str]) -> None:
@@ -250,7 +250,7 @@ def test_completion_script(cli: Run, shell: str) -> None:
         ("resources-py ", set(COMMANDS)),
         ("resources-py che", {"check"}),
         ("resources-py convert --to proto", {"protojson", "protojsonl"}),
-        ("resources-py check --format ", {"text", "json", "github"}),
+        ("resources-py check --format ", {"text", "json", "github", "sarif"}),
         ("resources-py convert --fr", {"--from"}),
     ],
 )
