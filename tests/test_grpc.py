@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -207,3 +209,10 @@ def test_fields_that_are_not_an_entry_lose_only_the_prefix() -> None:
     sent = ["r.requests", "r.requests[7].value", "r.requests[0]", "r.requests[0].values", "r", "rr.requests[0].value"]
     expected = ["requests", "requests[7].value", "requests[0]", "requests[0].values", "", "rr.requests[0].value"]
     assert fields(failure(*sent), field_prefix="r.", declared=Resources(cpu=1)) == expected
+
+
+def test_import_without_grpc() -> None:
+    code = "import sys; sys.modules['grpc'] = None\ntry: import resources_py.grpc\nexcept ImportError as e: print(e)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout == "resources_py.grpc needs gRPC (grpc is missing): pip install 'resources-py[grpc]'\n"
+    assert done.stderr == ""
