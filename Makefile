@@ -70,7 +70,7 @@ GENERATED := generated examples/jobs/go/jobsv1
 GO_MODULES := . resources_go examples/jobs/go tests/interop/go conformance/oracle
 
 # Everything that goes into the wheel.
-SOURCES := $(shell git ls-files -co --exclude-standard resources_py generated pyproject.toml README.md LICENSE 2>/dev/null)
+SOURCES := $(shell git ls-files -co --exclude-standard resources_py generated conformance/vectors pyproject.toml README.md LICENSE 2>/dev/null)
 
 # The wheel and the sdist. The wheel is installed with every extra: tests see what a user gets.
 build/wheel/.made: $(VENV)/.made $(SOURCES)
@@ -96,10 +96,13 @@ CLUSTER := build/go/bin/kube-apiserver build/go/bin/etcd
 $(KUBERNETES_ORACLE) $(CLUSTER): MODULE = conformance/kubernetes
 PACKAGE = .
 build/go/bin/reference-server: PACKAGE = ./cmd/reference-server
+# A library requires the lowest versions that work. A program is built with the newest: go get -modfile=newest.mod NAME.
+MODFILE = go.mod
+build/go/bin/reference-server: MODFILE = newest.mod
 build/go/bin/kube-apiserver: PACKAGE = k8s.io/kubernetes/cmd/kube-apiserver
 build/go/bin/etcd: PACKAGE = go.etcd.io/etcd/server/v3
 $(GO_PROGRAMS) $(KUBERNETES_ORACLE) $(CLUSTER): build/go/bin/go FORCE
-	@"$(GO)" build -C $(MODULE) -o "$(ROOT)/$@" $(PACKAGE)
+	@"$(GO)" build -C $(MODULE) -modfile=$(MODFILE) -o "$(ROOT)/$@" $(PACKAGE)
 
 .PHONY: FORCE
 FORCE:
@@ -136,8 +139,9 @@ unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## The P
 	@$(PYTEST) ../../tests
 
 .PHONY: test-go
-test-go: build/go/bin/go ## The Go tests
+test-go: build/go/bin/go ## The Go tests; those of resources_go with the lowest and the newest dependencies
 	@for module in $(GO_MODULES); do (cd $$module && "$(GO)" test ./...); done
+	"$(GO)" test -C resources_go -modfile=newest.mod ./...
 
 .PHONY: interop
 interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## Every client with every server, as a table

@@ -55,6 +55,7 @@ WARNINGS = (  # in the order of the contract
     "HUGE_GPU",
     "FINER_THAN_MILLI",
 )
+NEEDS = ("float", "decimal", "index")  # types that a language may lack
 PARAMETERS = {"cpu": "CPU", "mem": "MEMORY", "gpu": "GPU", "ephemeral_storage": "EPHEMERAL_STORAGE"}
 
 Json = dict[str, Any]
@@ -160,11 +161,12 @@ def resolve_line(case: Json) -> Json:
         request = resolve_request(case)
         line["request"] = json_format.MessageToDict(request, preserving_proto_field_name=True)
         line["hex"] = request.SerializeToString(deterministic=True).hex()
-    if ("answer" in case) == ("violations" in case):
-        raise ValueError(f"{case['tag']}: either an answer or violations")
+    if sum(key in case for key in ("answer", "violations", "status")) != 1:
+        raise ValueError(f"{case['tag']}: either an answer, violations or a status")
+    line["status"] = case.get("status") or ("OK" if "answer" in case else "INVALID_ARGUMENT")
     if "answer" in case:
         line["answer"] = wire([[1, {"hex": canonical(*case["answer"]).hex()}]]).hex()
-    else:
+    elif "violations" in case:
         if not case["violations"]:
             raise ValueError(f"{case['tag']}: no violations")
         for key in ("violations", "without_kubernetes"):
@@ -217,6 +219,15 @@ def argument(value: Any) -> Any:
     return value
 
 
+def kinds(value: Any) -> Iterator[str]:
+    """Yield the types of an argument."""
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, list):
+            yield from kinds(each)
+        else:
+            yield each.partition(":")[0]
+
+
 def problems(texts: list[str], known: tuple[str, ...]) -> list[Json]:
     """Parse violations or warnings, each "field REASON"."""
     found = [text.split(" ") for text in texts]
@@ -229,6 +240,8 @@ def declare_line(case: Json) -> Json:
     """Return one line of declare.jsonl."""
     arguments = {parameter: argument(value) for parameter, value in case["arguments"].items()}
     line: Json = {"tag": case["tag"], "arguments": arguments}
+    if needs := sorted({kind for value in arguments.values() for kind in kinds(value)} & {*NEEDS}):
+        line["needs"] = needs
     if "violations" in case:
         line["violations"] = problems(case["violations"], REASONS)
         return line

@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import Any
 
 import resources_py
+import resources_py.grpc
 import resources_py.kubernetes
 import resources_py.service
 
@@ -22,6 +23,7 @@ This page documents every public name. `python docs/reference.py` generates it f
 
 ```pycon
 >>> from resources_py import *
+>>> from resources_py.grpc import *
 >>> from resources_py.kubernetes import *
 >>> from resources_py.service import *
 
@@ -54,7 +56,7 @@ _ROLE = re.compile(r":(?:class|meth|attr|func|data|mod|exc):`[~.]?([^`]+)`")
 def render_page() -> str:
     """Render the whole page."""
     parts = [HEAD]
-    for module in (resources_py, resources_py.kubernetes, resources_py.service):
+    for module in (resources_py, resources_py.kubernetes, resources_py.grpc, resources_py.service):
         parts.append(f"## {module.__name__}\n\n")
         if module is not resources_py:
             parts.append(f"{to_markdown(module)}\n\n")
@@ -84,7 +86,11 @@ def render_entry(module: ModuleType, name: str) -> Iterator[str]:
             yield MASHUMARO
 
 
-PUBLIC = {*resources_py.__all__, *resources_py.kubernetes.__all__, *resources_py.service.__all__}
+PUBLIC = {
+    name
+    for module in (resources_py, resources_py.kubernetes, resources_py.grpc, resources_py.service)
+    for name in module.__all__
+}
 
 
 def own_members(thing: type) -> dict[str, Any]:

@@ -4,10 +4,6 @@ import (
 	"fmt"
 	"strconv"
 	"unicode/utf8"
-
-	"google.golang.org/genproto/googleapis/rpc/errdetails"
-	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/status"
 )
 
 const (
@@ -42,28 +38,14 @@ func (e *Error) Error() string {
 	if len(e.Violations) == 0 {
 		return "invalid resources"
 	}
-	first := fmt.Sprintf("%s: %s", e.Violations[0].Field, e.Violations[0].Description)
+	first := truncate(e.Violations[0].Description, maxDescriptionBytes)
+	if field := e.Violations[0].Field; field != "" {
+		first = field + ": " + first
+	}
 	if more := len(e.Violations) - 1; more > 0 {
 		return fmt.Sprintf("%s (and %d more)", first, more)
 	}
 	return first
-}
-
-// GRPCStatus returns INVALID_ARGUMENT with one detail: a google.rpc.BadRequest that has a FieldViolation for each
-// violation. The gRPC runtime calls it.
-func (e *Error) GRPCStatus() *status.Status {
-	bad := &errdetails.BadRequest{FieldViolations: make([]*errdetails.BadRequest_FieldViolation, len(e.Violations))}
-	for i, v := range e.Violations {
-		bad.FieldViolations[i] = &errdetails.BadRequest_FieldViolation{
-			Field: v.Field, Reason: v.Reason, Description: v.Description,
-		}
-	}
-	s := status.New(codes.InvalidArgument, e.Error())
-	detailed, err := s.WithDetails(bad)
-	if err != nil { // the caller's field prefix is not valid UTF-8
-		return s
-	}
-	return detailed
 }
 
 // collector collects violations.
@@ -94,10 +76,13 @@ func quote(text string) string {
 	return truncate(strconv.Quote(text[:min(len(text), maxQuotedBytes)]), maxQuotedBytes)
 }
 
-// truncate shortens text to at most limit bytes without splitting a character.
+// truncate shortens text to at most limit bytes without splitting a character, and to nothing if limit is 0.
 func truncate(text string, limit int) string {
 	if len(text) <= limit {
 		return text
+	}
+	if limit == 0 {
+		return ""
 	}
 	end := limit - len("...")
 	for !utf8.RuneStart(text[end]) {

@@ -10,16 +10,18 @@ import (
 	pb "resourceidl.example/resources/generated/go/resourceidl/v1"
 )
 
-// Option configures FromProto and ToProto. A nil Option changes nothing.
+// Option configures FromProto, ToProto and ErrorFromStatus. A nil Option changes nothing.
 type Option func(*settings)
 
 type settings struct {
-	prefix string
-	gpu    corev1.ResourceName
+	prefix   string
+	gpu      corev1.ResourceName
+	declared *corev1.ResourceRequirements
 }
 
 // FieldPrefix puts prefix in front of the Field of every violation. Pass "resources." if the request holds the message
-// in a field of that name. The default is "".
+// in a field of that name, or a longer path, such as "containers[2].resources.". ErrorFromStatus removes it. The default
+// is "".
 func FieldPrefix(prefix string) Option {
 	return func(s *settings) { s.prefix = prefix }
 }
@@ -28,6 +30,12 @@ func FieldPrefix(prefix string) Option {
 // return an error if the API server would not accept name as an extended resource.
 func GPUResource(name corev1.ResourceName) Option {
 	return func(s *settings) { s.gpu = name }
+}
+
+// Declared makes ErrorFromStatus name the places of r, which the message was made from with ToProto:
+// requests["nvidia.com/gpu"] instead of requests[2].value.
+func Declared(r corev1.ResourceRequirements) Option {
+	return func(s *settings) { s.declared = &r }
 }
 
 func newSettings(options []Option) (settings, error) {

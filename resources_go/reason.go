@@ -27,4 +27,6 @@ const (
 	ReasonLimitRequired Reason = "LIMIT_REQUIRED"
 	// ReasonUnknownKey means that the message cannot carry a resource. Only [ToProto] reports it.
 	ReasonUnknownKey Reason = "UNKNOWN_KEY"
+	// ReasonTruncated stands for violations that a gRPC status has no room for.
+	ReasonTruncated Reason = "TRUNCATED"
 )

@@ -26,7 +26,7 @@ def quoted(value: object) -> str:
         text = _render(value, _MAX_QUOTED_LEVELS)
     except Exception:  # a repr of the caller's own that fails
         text = f"<{type(value).__name__}>"
-    return _cut(text, _MAX_QUOTED_BYTES)
+    return cut(text, _MAX_QUOTED_BYTES)
 
 
 def _render(value: object, levels: int) -> str:
@@ -51,11 +51,12 @@ def _join(items: Iterable[str], count: int, levels: int) -> str:
     return ", ".join([*islice(items, shown), *["..."] * (count > shown)])
 
 
-def _cut(text: str, most: int) -> str:
+def cut(text: str, most: int) -> str:
+    """Return `text`, or its beginning and an ellipsis, in at most so many UTF-8 bytes; nothing if `most` is 0."""
     encoded = text[: most + 1].encode("utf-8", "backslashreplace")
     if len(encoded) <= most:
         return text
-    return encoded[: most - 3].decode("utf-8", "ignore") + "..."
+    return encoded[: most - 3].decode("utf-8", "ignore") + "..." if most else ""
 
 
 def field_path(key: object, *keys: object) -> str:
@@ -101,7 +102,7 @@ class ResourcesError(ValueError):
     violations: tuple[Violation, ...]
 
     def __init__(self, violations: Iterable[Violation]) -> None:
-        self.violations = tuple(v._replace(description=_cut(v.description, MAX_DESCRIPTION_BYTES)) for v in violations)
+        self.violations = tuple(v._replace(description=cut(v.description, MAX_DESCRIPTION_BYTES)) for v in violations)
         super().__init__("\n".join(map(str, self.violations)))
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -153,7 +154,7 @@ class ResourcesWarning(UserWarning):
     description: str
 
     def __init__(self, field: str, reason: str, description: str) -> None:
-        self.field, self.reason, self.description = field, reason, _cut(description, MAX_DESCRIPTION_BYTES)
+        self.field, self.reason, self.description = field, reason, cut(description, MAX_DESCRIPTION_BYTES)
         super().__init__(f"{field}: {self.description} [{reason}]")
 
     def __reduce__(self) -> tuple[object, ...]:

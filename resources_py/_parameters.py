@@ -203,7 +203,9 @@ def _convert_other(resource: Resource, value: object) -> tuple[Scalar | None, Am
         return number, convert_float(resource, number)
     if resource is CPU and isinstance(value, Decimal):
         text = Decimal.__str__(value)
-        return text, parse_amount(resource, text) if value.is_finite() else convert_float(resource, float(value))
+        if value.is_finite():
+            return text, parse_amount(resource, text)
+        return text, convert_float(resource, float("nan" if value.is_nan() else value))  # float() rejects sNaN
     return None, Problem(Reason.WRONG_TYPE, describe_wrong_type(resource.parameter, value))
 
 

@@ -31,6 +31,8 @@ class Reason:
     WRONG_LENGTH: Final = "WRONG_LENGTH"
     UNKNOWN_KEY: Final = "UNKNOWN_KEY"
     UNDECODABLE: Final = "UNDECODABLE"
+    # Stands for violations that a gRPC status has no room for.
+    TRUNCATED: Final = "TRUNCATED"
     # Errors that only the command line reports.
     UNREADABLE: Final = "UNREADABLE"
     CPU_OR_MEMORY_REQUIRED: Final = "CPU_OR_MEMORY_REQUIRED"

@@ -15,5 +15,8 @@ for module in "$@"; do
             exit 1
         fi
     fi
+    if [[ -f $module/newest.mod ]]; then
+        "$go" -C "$module" mod tidy -diff -modfile=newest.mod
+    fi
     (cd "$module" && "$go" mod tidy -diff && "$go" vet ./... && "$staticcheck" ./...)
 done

@@ -75,8 +75,38 @@ if has("grpc"):
             assert isinstance(refused[0], ResourcesError)
             assert refused[0].violations[0].reason == "LIMIT_REQUIRED"
 
+    async def end_calls() -> None:
+        """A server of the user's own, with asyncio, ends a call with violations, and its client gets them."""
+        import grpc
+
+        from resources_py.grpc import abort_async, error_from
+
+        async def submit(request: bytes, context: grpc.aio.ServicerContext) -> None:
+            try:
+                Resources.from_bytes(request, kubernetes=True)
+            except ResourcesError as error:
+                await abort_async(context, error, field_prefix="job.")
+
+        server = grpc.aio.server()
+        methods = {"Submit": grpc.unary_unary_rpc_method_handler(submit)}
+        server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler("jobs", methods),))
+        port = server.add_insecure_port("127.0.0.1:0")
+        await server.start()
+        sent = Resources.from_bytes(GPU_WITHOUT_LIMIT)
+        async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+            try:
+                await channel.unary_unary("/jobs/Submit")(bytes(sent))
+            except grpc.RpcError as failure:
+                error = error_from(failure, field_prefix="job.", declared=sent)
+                assert error is not None
+                assert [(v.field, v.reason) for v in error.violations] == [("gpu[0]", "LIMIT_REQUIRED")]
+            else:
+                raise AssertionError("the call did not fail")
+        await server.stop(0)
+
     GPU_WITHOUT_LIMIT = bytes.fromhex("0a050802120131")
     asyncio.run(serve())
+    asyncio.run(end_calls())
     assert threading.active_count() < 20
 
 print("works")

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 import grpc
 import pytest
-from google.rpc import error_details_pb2
+from google.rpc import error_details_pb2, status_pb2
 from grpc import aio
 from grpc_status import rpc_status
 from h2.config import H2Configuration
@@ -30,6 +30,7 @@ from h2.events import DataReceived, ResponseReceived, TrailersReceived
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import Quantity, QuantityError, Resources, ResourcesError, Violation
+from resources_py.grpc import status_from
 from resources_py.service import Client
 
 RESOLVE = "/resourceidl.service.v1.ResourcesService/Resolve"
@@ -242,6 +243,22 @@ def test_groups_at_a_server(address: str, server: list[str], python_server: list
         with pytest.raises(grpc.RpcError) as caught:
             channel.unary_unary(RESOLVE)(groups(most + 1))
     assert caught.value.code() is grpc.StatusCode.INTERNAL
+
+
+@row("the details of a gRPC status, encoded", "7 KiB", "descriptions are cut, then violations left out: `TRUNCATED`")
+def test_details() -> None:
+    def sent(count: int) -> list[Any]:
+        violation = Violation("requests[0].value", "INVALID_QUANTITY", "x" * 120)
+        ((_, value),) = status_from(ResourcesError([violation] * count)).trailing_metadata
+        assert len(value) * 4 / 3 <= 7 * 1024
+        (detail,) = status_pb2.Status.FromString(value).details
+        return list(error_details_pb2.BadRequest.FromString(detail.value).field_violations)
+
+    # 31 take 5,229 bytes, 32 would take 5,391, and 7 KiB of base64 are 5,376.
+    assert [len(violation.description) for violation in sent(31)] == [120] * 31
+    assert [len(violation.description) for violation in sent(32)] == [80] * 32
+    assert [violation.reason for violation in sent(132)] == ["INVALID_QUANTITY"] * 132
+    assert [violation.reason for violation in sent(133)] == ["INVALID_QUANTITY"] * 131 + ["TRUNCATED"]
 
 
 @row("a description; a value quoted in it", "120 bytes; 40, in Go 32", "cut, with `...`")

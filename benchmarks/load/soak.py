@@ -86,6 +86,8 @@ def vectors() -> list[Case]:
     for line in VECTORS.read_text("utf-8").splitlines():
         vector = json.loads(line)
         outcome: Outcome
+        if vector["status"] == "INTERNAL":
+            continue  # not a request
         if "answer" in vector:
             outcome = unframed(bytes.fromhex(vector["answer"]))
         else:

@@ -166,6 +166,7 @@ func chooseAll() []vector {
 		c.add("decimal-canonical", times(words("1 -12 1001 15"), times([]string{zeros(count)}, words(" m e0 e-4")))...)
 	}
 	c.add("dropped-suffix", times(words("1 10 100 999 1000 1001 10000 100000 1000000 123000 -1000 1000000000000000000000"), words("P E e0"))...)
+	c.add("size", words("-0.0005Ki -0.5m -9Ei -10000Ei -1.5Ei -0.1u -999u -1.00001 -1e-10 0.000976562499999Ki -0.000976562499999Ki 0.00097656249999Ki")...)
 	c.add("dropped-suffix", "1"+zeros(21), "1"+zeros(30), "-5"+zeros(40), "12"+zeros(600), nines(400)+zeros(400))
 	c.add("second-pass", times(words("31.25 1000 125 15.625 2000 0.9765625 1.953125 1000000 976.5625"), words("Ki Mi Gi"))...)
 	c.add("kept-text", words("+1 001 5. 1E3 1.500 1000m 1.0 1.10 0.10 10 1000 1000000 1024Ki 8Ki 16Gi 9Ki 001Ki +3Mi 3.Mi 1e0 1e00 010m")...)

@@ -17,11 +17,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import grpc
 import yaml
 from client import submit
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 
 from resources_py import Resources, ResourcesError
 
@@ -114,9 +111,9 @@ def show(declaration: Declaration, target: str) -> str:
     line("bytes", bytes(resources).hex(" "))
     try:
         pod = json.loads(submit(target, declaration.name, "registry.example/train:1", resources))
-    except grpc.RpcError as error:
-        line("refused", f"by the server: {error.code().name}")
-        for violation in violations(error):
+    except ResourcesError as error:
+        line("refused", "by the server:")
+        for violation in error.violations:
             line("", f"{violation.field}: {violation.description} [{violation.reason}]")
         return "refused there"
     stanza = pod["spec"]["containers"][0]["resources"]
@@ -140,14 +137,6 @@ def declare(text: str) -> Resources:
 def flow(stanza: dict[str, dict[str, object]]) -> str:
     text: str = yaml.safe_dump(stanza, default_flow_style=True, sort_keys=False, width=10**6)
     return text.strip()
-
-
-def violations(error: grpc.RpcError) -> list[error_details_pb2.BadRequest.FieldViolation]:
-    bad = error_details_pb2.BadRequest()
-    status = rpc_status.from_call(error)
-    for detail in status.details if status else ():
-        detail.Unpack(bad)
-    return list(bad.field_violations)
 
 
 def line(label: str, text: str) -> None:

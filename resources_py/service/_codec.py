@@ -1,19 +1,16 @@
-"""Requests, answers and statuses, between their bytes and the objects of this package."""
+"""Requests and answers, between their bytes and the objects of this package."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final, NoReturn
 
-import grpc
 from google.protobuf.message import DecodeError
-from google.rpc import code_pb2, error_details_pb2, status_pb2
-from grpc_status import rpc_status
 
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resources_py import Reason, Resources, ResourcesError, ResourcesTypeError, Violation
 from resources_py._errors import quoted
-from resources_py.service._resolve import FIELD_PREFIX, violations_to_proto
+from resources_py.grpc import error_from
+from resources_py.service._resolve import FIELD_PREFIX
 
 SERVICE: Final = service_pb.DESCRIPTOR.services_by_name["ResourcesService"].full_name
 
@@ -70,36 +67,13 @@ def decode_item(answer: bytes) -> Resources | ResourcesError:
         return error.with_traceback(None)  # the caller keeps it: it must not keep a frame alive
 
 
-def status_from_error(error: ResourcesError) -> tuple[grpc.StatusCode, str, Any]:
-    """Build an INVALID_ARGUMENT status: its detail has all violations, its message the first.
-
-    Returns:
-        The code, the message and the trailing metadata.
-    """
-    bad = error_details_pb2.BadRequest.FromString(  # Violations has the same shape
-        violations_to_proto(error).SerializeToString(deterministic=True)
-    )
-    first, more = error.violations[0], len(error.violations) - 1
-    message = f"{first.field}: {first.description}" + (f" (and {more} more)" if more else "")
-    status = status_pb2.Status(code=code_pb2.INVALID_ARGUMENT, message=message)
-    status.details.add().Pack(bad)
-    built = rpc_status.to_status(status)
-    return built.code, built.details, built.trailing_metadata
+def raise_for_status(failure: Any) -> NoReturn:
+    """Raise ResourcesError if the status of a grpc.RpcError carries violations, else `failure` itself."""
+    error = error_from(failure, field_prefix=FIELD_PREFIX)
+    if error is None:
+        raise failure
+    raise error from failure
 
 
-def raise_for_status(error: Any) -> NoReturn:
-    """Raise ResourcesError if the status of a grpc.RpcError carries violations, else `error` itself."""
-    bad = error_details_pb2.BadRequest()
-    if error.code() is grpc.StatusCode.INVALID_ARGUMENT:
-        with suppress(ValueError, DecodeError):  # details that contradict the status, or cannot be decoded
-            status = rpc_status.from_call(error)
-            any(detail.Unpack(bad) for detail in (status.details if status else ()))
-    if bad.field_violations:
-        raise _error_from_proto(bad.field_violations) from error
-    raise error
-
-
-def _error_from_proto(
-    violations: Iterable[service_pb.Violation | error_details_pb2.BadRequest.FieldViolation],
-) -> ResourcesError:
+def _error_from_proto(violations: Iterable[service_pb.Violation]) -> ResourcesError:
     return ResourcesError([Violation(v.field.removeprefix(FIELD_PREFIX), v.reason, v.description) for v in violations])

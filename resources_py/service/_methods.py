@@ -17,7 +17,8 @@ from grpc_health.v1 import health_pb2
 from grpc_reflection.v1alpha import reflection, reflection_pb2
 
 from resources_py import ResourcesError
-from resources_py.service._codec import SERVICE, status_from_error
+from resources_py.grpc import status_from
+from resources_py.service._codec import SERVICE
 from resources_py.service._resolve import resolve_bytes, resolve_item_bytes
 
 T = TypeVar("T")
@@ -115,7 +116,8 @@ class Methods:
         try:
             return function(request)
         except ResourcesError as error:
-            _end(context, *status_from_error(error))
+            status = status_from(error)
+            _end(context, status.code, status.details, status.trailing_metadata)
         except DecodeError:
             _end(context, grpc.StatusCode.INTERNAL, f"cannot decode {len(request)} bytes as a request")
         except Exception:  # a bug: its text is for the log alone

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-COMMANDS = ("show", "convert", "check", "total", "resolve", "serve", "schema", "completion")
+COMMANDS = ("show", "convert", "check", "total", "resolve", "serve", "conformance", "schema", "completion")
 
 
 def test_both_ways_to_start_it(cli: Run, as_script: list[str]) -> None:
@@ -91,6 +91,7 @@ def test_help_examples_run(
         ("rich", ["show", "--cpu", "1"], "cli"),
         ("grpc", ["serve"], "grpc"),
         ("grpc", ["resolve", "--cpu", "1", "--target", "127.0.0.1:1"], "grpc"),
+        ("grpc", ["conformance", "--target", "127.0.0.1:1"], "grpc"),
     ],
 )
 def test_missing_extra(cli: Run, tmp_path: Path, module: str, arguments: list[str], extra: str) -> None:

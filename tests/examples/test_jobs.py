@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from grpc_status import rpc_status
 import resources_py
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resources_py import Resources
+from resources_py.grpc import error_from
 
 
 @pytest.fixture(scope="module")
@@ -40,18 +42,26 @@ def go_server(go_program: Any) -> str:
 
 
 @pytest.fixture(scope="module")
-def submits(root: Path, jobs_environment: dict[str, str], go_server: str, launch: Any) -> Iterator[dict[str, Any]]:
-    """A raw Submit call for each server."""
+def addresses(root: Path, jobs_environment: dict[str, str], go_server: str, launch: Any) -> Iterator[dict[str, str]]:
+    """The address of each server."""
     python = [sys.executable, str(root / "examples/jobs/server.py"), "--address", "127.0.0.1:0"]
-    go = [go_server, "--address", "127.0.0.1:0"]
     with (
-        launch(python, env=jobs_environment) as (_, python_address),
-        launch(go) as (_, go_address),
-        grpc.insecure_channel(python_address) as python_channel,
-        grpc.insecure_channel(go_address) as go_channel,
+        launch(python, env=jobs_environment) as (_, sync_address),
+        launch([*python, "--asyncio"], env=jobs_environment) as (_, asyncio_address),
+        launch([go_server, "--address", "127.0.0.1:0"]) as (_, go_address),
     ):
-        channels = {"Python": python_channel, "Go": go_channel}
-        yield {name: channel.unary_unary("/jobs.v1.JobService/Submit") for name, channel in channels.items()}
+        yield {"Python": sync_address, "asyncio": asyncio_address, "Go": go_address}
+
+
+@pytest.fixture(scope="module")
+def submits(addresses: dict[str, str]) -> Iterator[dict[str, Any]]:
+    """A raw Submit call for each server."""
+    with ExitStack() as stack:
+        calls = {}
+        for name, address in addresses.items():
+            channel = stack.enter_context(grpc.insecure_channel(address))
+            calls[name] = channel.unary_unary("/jobs.v1.JobService/Submit")
+        yield calls
 
 
 def submit(call: Any, request: bytes) -> tuple[str, Any]:
@@ -140,15 +150,70 @@ def test_valid_names(submits: dict[str, Any], name: str) -> None:
         assert submit(call, request(name, "<i>&!~", None))[0] == "OK", server
 
 
-def test_both_servers_agree(root: Path, submits: dict[str, Any]) -> None:
+def test_all_servers_agree(root: Path, submits: dict[str, Any]) -> None:
     lines = (root / "conformance/vectors/resolve.jsonl").read_text("utf-8").splitlines()
     pods = 0
     for vector in map(json.loads, lines):
+        if vector["status"] == "INTERNAL":  # not a request
+            continue
         resources = service_pb.ResolveRequest.FromString(bytes.fromhex(vector["hex"])).resources.SerializeToString()
         answers = {name: submit(call, request("a", "b", resources)) for name, call in submits.items()}
-        assert answers["Python"] == answers["Go"], vector["tag"]
+        assert answers["Python"] == answers["asyncio"] == answers["Go"], vector["tag"]
         pods += answers["Go"][0] == "OK"
     assert pods > 100
+
+
+# What a client of the example declares, as code and as the fields of the violations that it gets.
+REJECTED = """
+import asyncio, sys, warnings
+from client import submit, submit_async
+from resources_py import Resources, ResourcesError
+
+warnings.simplefilter("ignore")
+pair = Resources.from_bytes(bytes(Resources(cpu=1, mem=(None, "1Gi"), gpu=(1, 2))))
+single = Resources.from_bytes(bytes(Resources(gpu=9223372036854776)))
+for name, declared in (("a", pair), ("a", single), ("A", single)):
+    for way in (submit, lambda *job: asyncio.run(submit_async(*job))):
+        try:
+            way(sys.argv[1], name, "b", declared)
+        except ResourcesError as error:
+            print(*(f"{v.field} {v.reason}" for v in error.violations), sep=", ")
+"""
+
+
+@pytest.mark.parametrize("server", ["Python", "asyncio", "Go"])
+def test_violations_are_at_the_declaration(
+    addresses: dict[str, str], jobs_environment: dict[str, str], server: str, tmp_path: Path
+) -> None:
+    command = [sys.executable, "-c", REJECTED, addresses[server]]
+    done = subprocess.run(
+        command, env=jobs_environment, cwd=tmp_path, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert done.stdout.splitlines() == [
+        *["gpu[0] REQUEST_NOT_EQUAL_LIMIT"] * 2,
+        *["gpu OUT_OF_RANGE, gpu OUT_OF_RANGE"] * 2,
+        *["name INVALID_NAME"] * 2,
+    ]
+
+
+def test_violations_of_another_client_are_at_the_declaration(submits: dict[str, Any]) -> None:
+    sent = request("a", "b", b"".join(length_delimited(side, b"\x08\x01\x12\x01x") for side in (1, 2)))
+    for server, call in submits.items():
+        with pytest.raises(grpc.RpcError) as caught:
+            call(sent)
+        for declared, expected in ((Resources(cpu=1), ["cpu", "cpu"]), (Resources(cpu=(1, 2)), ["cpu[0]", "cpu[1]"])):
+            error = error_from(caught.value, field_prefix="resources.", declared=declared)
+            assert error is not None
+            assert [(v.field, v.reason) for v in error.violations] == [(f, "INVALID_QUANTITY") for f in expected], (
+                server
+            )
+
+
+def test_the_service_assembles_nothing(root: Path) -> None:
+    """A user's service needs no code of its own for statuses and places."""
+    for file in ("server.py", "client.py", "demo.py", "go/main.go"):
+        text = (root / "examples" / "jobs" / file).read_text("utf-8")
+        assert not re.search(r"BadRequest|FieldViolation|status_pb2|rpc_status|errdetails|requests\[", text), file
 
 
 # ---- the demo
@@ -176,8 +241,8 @@ def test_demo(root: Path, jobs_environment: dict[str, str], go_server: str, serv
     assert lines[at + 1] == '  declared  Resources(cpu="1", mem="123Mb")'
     assert lines[at + 2].startswith("  refused   mem: '123Mb' is not a quantity")
     assert "did you mean 123M or 123Mi?" in done.stdout
-    assert "  refused   by the server: INVALID_ARGUMENT" in lines
-    assert "            resources.requests[2].value: a GPU request needs a limit" in done.stdout
+    assert "  refused   by the server:" in lines
+    assert "            gpu[0]: a GPU request needs a limit" in done.stdout
     assert lines[-1] == "11 pods came back, 1 declaration was refused before it was sent, 1 by the server."
 
 

@@ -47,10 +47,13 @@ def test_wheel_contents(wheel: Path) -> None:
         "resourceidl/service/v1/resources_service.proto",
         "resourceidl/v1/resources_pb2.pyi",
         "resources_py/cli/manifests/quantity_paths.json",
+        "resources_py/cli/conformance/vectors/resolve.jsonl",
+        "resources_py/cli/conformance/vectors/declare.jsonl",
+        "resources_py/cli/conformance/vectors/quantities.jsonl",
     } <= set(names)
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in names)
     suffixes = {Path(name).suffix for name in names if ".dist-info/" not in name}
-    assert suffixes == {".py", ".pyi", ".proto", ".typed", ".json"}
+    assert suffixes == {".py", ".pyi", ".proto", ".typed", ".json", ".jsonl"}
 
 
 def test_sdist_contents(root: Path) -> None:

@@ -8,9 +8,12 @@ import (
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 
 	"jobs.example/jobs/jobsv1"
 	pb "resourceidl.example/resources/generated/go/resourceidl/v1"
+	resources "resourceidl.example/resources/resources_go"
 )
 
 func entries(name pb.Resources_ResourceName, value string) []*pb.Resources_ResourceEntry {
@@ -96,5 +99,29 @@ func TestViolations(t *testing.T) {
 		if strings.Join(got, ", ") != c.want {
 			t.Errorf("got %s, want %s", got, c.want)
 		}
+	}
+}
+
+// A client in Go gets the violations at the places of what it declared.
+func TestViolationsAtTheDeclaration(t *testing.T) {
+	one := resource.MustParse("1")
+	declared := resources.Declared(corev1.ResourceRequirements{
+		Requests: corev1.ResourceList{"cpu": one, "nvidia.com/gpu": one}, Limits: corev1.ResourceList{"cpu": one},
+	})
+	_, err := server{}.Submit(context.Background(), &jobsv1.SubmitRequest{Name: "a", Image: "b", Resources: &pb.Resources{
+		Requests: []*pb.Resources_ResourceEntry{{Name: pb.Resources_CPU, Value: "1"}, {Name: pb.Resources_GPU, Value: "1"}},
+		Limits:   entries(pb.Resources_CPU, "x"),
+	}})
+	bad := resources.ErrorFromStatus(status.Convert(err).Err(), resources.FieldPrefix("resources."), declared)
+	if bad == nil {
+		t.Fatalf("got %v", err)
+	}
+	var got []string
+	for _, v := range bad.Violations {
+		got = append(got, v.Field+" "+v.Reason)
+	}
+	const want = `limits["cpu"] INVALID_QUANTITY, requests["nvidia.com/gpu"] LIMIT_REQUIRED`
+	if strings.Join(got, ", ") != want {
+		t.Errorf("got %s", got)
 	}
 }

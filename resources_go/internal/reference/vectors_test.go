@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -30,6 +32,7 @@ type vector struct {
 	Tag        string          `json:"tag"`
 	Request    json.RawMessage `json:"request"`
 	Hex        string          `json:"hex"`
+	Status     string          `json:"status"`
 	Answer     *string         `json:"answer"`
 	Violations []violation     `json:"violations"`
 	// WithoutKubernetes is for readers that do not read for Kubernetes. FromProto always does.
@@ -66,7 +69,13 @@ func (v vector) want(t testing.TB) string {
 	return strings.Join(lines, "\n")
 }
 
+// vectors returns the cases whose bytes are a request.
 func vectors(t testing.TB) []vector {
+	t.Helper()
+	return slices.DeleteFunc(allVectors(t), func(v vector) bool { return v.Status == "INTERNAL" })
+}
+
+func allVectors(t testing.TB) []vector {
 	t.Helper()
 	const path = "../../../conformance/vectors/resolve.jsonl"
 	file, err := os.Open(path)
@@ -195,6 +204,39 @@ func TestVectorsInOneStream(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestUndecodableVectors(t *testing.T) {
+	connection := dial(t, start(t, Config{}))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	count := 0
+	for _, v := range allVectors(t) {
+		if v.Status != "INTERNAL" {
+			continue
+		}
+		count++
+		var in servicepb.ResolveRequest
+		if proto.Unmarshal(v.bytes(t), &in) == nil {
+			t.Errorf("%s: decoded as %v", v.Tag, &in)
+		}
+		sent, received := v.bytes(t), []byte(nil)
+		err := connection.Invoke(ctx, servicepb.ResourcesService_Resolve_FullMethodName, &sent, &received,
+			grpc.ForceCodec(rawCodec{}))
+		if s := status.Convert(err); s.Code() != codes.Internal || len(s.Details()) > 0 {
+			t.Errorf("%s: got %v", v.Tag, err)
+		}
+	}
+	if count < 20 {
+		t.Errorf("only %d vectors", count)
+	}
+}
+
+// rawCodec sends and receives bytes.
+type rawCodec struct{}
+
+func (rawCodec) Marshal(v any) ([]byte, error)      { return *v.(*[]byte), nil }
+func (rawCodec) Unmarshal(data []byte, v any) error { *v.(*[]byte) = data; return nil }
+func (rawCodec) Name() string                       { return "proto" }
 
 // corpus returns the corpus of Python's from_bytes fuzzer, each entry as the resources of a request.
 func corpus(t testing.TB) [][]byte {

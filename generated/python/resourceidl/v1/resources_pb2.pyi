@@ -4,7 +4,8 @@ isort:skip_file
 The resources of a container, in a form that every language can read and write.
 
 The comments in this file are the specification. To port the format to another language you need this file, the
-reference service beside it, and the test vectors. "Must" and "may" have the meaning of RFC 2119.
+reference service beside it, and the test vectors. docs/wire.md lists all files. "Must" and "may" have the meaning of
+RFC 2119.
 
 The messages are interchangeable with flyteidl.core.Resources (v1) and flyteidl2.core.Resources in bytes and in
 ProtoJSON: they have the same field numbers, field names, enum value names and nesting. Only the type name differs,
@@ -50,21 +51,26 @@ class Resources(google.protobuf.message.Message):
     A reader must not rely on any of this: entries may come in any order, and values in any spelling. A reader reports
     all violations at once, in this order: those of the entries of requests, in the order of the entries; those of
     limits, likewise; then those that compare the two lists, in the order CPU, MEMORY, GPU, EPHEMERAL_STORAGE. It drops
-    nothing silently. Unknown fields are not an error: a reader ignores them.
+    nothing silently. Unknown fields are not an error: a reader ignores them. A known field number with another wire type
+    than its field's is an unknown field, too. So is a group. Otherwise, what proto3 requires of a decoder holds: text must
+    be UTF-8, of a field that occurs twice the last counts, a message that occurs twice is merged, and of a name wider than
+    32 bits the low 32 count.
 
     A reader that hands the message to Kubernetes reads it for Kubernetes. It must also report three violations, marked
     below, that any other reader may ignore: Kubernetes rejects these messages, but they can still be passed on.
 
-    An entry has at most one violation of its own, the first of these that applies (likewise for `limits`):
+    An entry has at most one violation of its own, the first of these that applies (likewise for `limits`). Of the table,
+    TOO_MANY_ENTRIES is about the list as a whole and stands in place of its entries: none of them has a violation, and none
+    is compared. The other list is read as usual.
 
       reason           | field              | when
       -----------------|--------------------|---------------------------------------------------------------------------
-      TOO_MANY_ENTRIES | requests           | the list has more than 16 entries; none of them is read
+      TOO_MANY_ENTRIES | requests           | the list has more than 16 entries, valid or not
       UNSUPPORTED_NAME | requests[i].name   | not CPU, GPU, MEMORY or EPHEMERAL_STORAGE; includes numbers not listed here
       DUPLICATE_NAME   | requests[i].name   | an earlier entry of the same list has this name, whether valid or not
       INVALID_QUANTITY | requests[i].value  | longer than 64 UTF-8 bytes, or not a quantity
       OUT_OF_RANGE     | requests[i].value  | an exponent of more than three digits, not counting leading zeros; a size
-                       |                    | beyond 2^63-1; a binary value that was capped at 2^63-1; for Kubernetes:
+                       |                    | beyond 2^63-1; a binary value that was capped (`8Ei`); for Kubernetes:
                        |                    | a GPU count above 9223372036854775
       NEGATIVE         | requests[i].value  | below zero
       NOT_WHOLE        | requests[i].value  | a GPU count with a fraction
@@ -75,15 +81,15 @@ class Resources(google.protobuf.message.Message):
 
     it is OUT_OF_RANGE. Then the value is parsed as a quantity. Range, sign and wholeness are those of the parsed value,
     which is rounded to a billionth (see ResourceEntry.value), before any rounding to a thousandth: a GPU count of
-    `0.9999` is NOT_WHOLE. Size is the distance from zero: `-1e30` is OUT_OF_RANGE.
+    `0.9999` is NOT_WHOLE. Size is the distance from zero, here and everywhere below: `-1e30` and `-8Ei` are OUT_OF_RANGE.
 
     Kubernetes counts GPUs in thousandths, in a signed 64-bit integer, hence the greatest count of 9223372036854775. For
     Kubernetes, `9223372036854776` and `9223372036854775.5` are OUT_OF_RANGE. For other readers, the first is valid and
     the second is NOT_WHOLE. `-9223372036854776` is NEGATIVE for both.
 
     Then the two lists are compared. A comparison uses the first entry of a name in each list, and only takes place if
-    neither of the two has a violation of its own. LIMIT_REQUIRED is the exception: it requires only the request to have
-    no violation of its own, and `limits` to have no GPU entry at all, whether valid or not.
+    both are sound. An entry is sound if it has no violation of its own. LIMIT_REQUIRED is the exception: it requires only
+    the request to be sound, and `limits` to have no GPU entry at all, sound or not.
 
       reason                  | field             | when
       ------------------------|-------------------|------------------------------------------------------------------
@@ -161,17 +167,17 @@ class Resources(google.protobuf.message.Message):
 
         # Grammar (ABNF, RFC 5234 with the case-sensitive strings of RFC 7405)
 
-            quantity   = "0" / [ sign ] number suffix      ; never the empty text
+            quantity   = [ sign ] number suffix            ; never the empty text
             sign       = "+" / "-"
             number     = *DIGIT [ "." *DIGIT ]             ; digits may be missing, see below
-            suffix     = binary / decimal / exponent
+            suffix     = binary / exponent / decimal       ; the first that matches all of the rest
             binary     = %s"Ki" / %s"Mi" / %s"Gi" / %s"Ti" / %s"Pi" / %s"Ei"
             decimal    = "" / %s"n" / %s"u" / %s"m" / %s"k" / %s"M" / %s"G" / %s"T" / %s"P" / %s"E"
             exponent   = ( %s"e" / %s"E" ) [ sign ] 1*DIGIT
 
-        Only ASCII is accepted, nothing is trimmed, and case matters. `K`, `Mb`, `GB`, `mi` and `1e` are not quantities.
         An `E` that is followed by a digit, or by a sign and a digit, starts an exponent (`1E3` is 1000); `E` alone is
-        10^18. A nonempty text without any digit before its suffix is zero (`k`, `+`, `.`, `Ki`, `e3`), except before
+        10^18. Only ASCII is accepted, nothing is trimmed, and case matters. `K`, `Mb`, `GB`, `mi` and `1e` are not
+        quantities. A nonempty text without any digit before its suffix is zero (`k`, `+`, `.`, `Ki`, `e3`), except before
         `Pi`, `Ei` or an exponent below -9: there it is not a quantity.
 
         # Value and format
@@ -183,27 +189,31 @@ class Resources(google.protobuf.message.Message):
           DecimalExponent: e or E and the power of ten.
 
         The value is exactly number times multiplier. It must never pass through a binary floating-point number. Three
-        steps follow, in this order:
+        steps follow, in this order. Each treats a negative value as its opposite and keeps the sign.
 
           1. A value that is not a whole number of billionths is rounded to one, away from zero: `0.1n` becomes 1n, and
              `-0.1n` becomes -1n.
-          2. A BinarySI value whose size is beyond 2^63-1 is capped: its size becomes 2^63-1. In an entry that is
-             OUT_OF_RANGE, for example `8Ei`.
-          3. A BinarySI value strictly between 0 and 1 becomes DecimalSI: `0.5Ki` stays 512, but `0.0005Ki` is 512m
-             and DecimalSI.
+          2. A BinarySI value whose size is beyond 2^63-1 is capped: its size becomes 2^63-1, and `-9Ei` is -(2^63-1). In
+             an entry that is OUT_OF_RANGE, for example `8Ei`. A value that is 2^63-1 by itself is not capped.
+          3. A BinarySI value whose size is strictly between 0 and 1 becomes DecimalSI: `0.5Ki` stays 512, but `0.0005Ki`
+             is 512m and DecimalSI, and `-0.0005Ki` likewise.
 
         Values are equal if they are equal as numbers. The format does not matter: `1000m` equals `1`, and `1024Mi`
         equals `1Gi`.
 
+        Rounding to a thousandth, where this specification asks for it, is away from zero: `1n` becomes 1m, and `-1n`
+        becomes -1m. The format stays: `0.9999999999Ki` becomes 1Ki, and `1e-4` becomes 1e-3.
+
         # Canonical printing
 
           Zero prints `0` in every format.
-          BinarySI: if the value is a whole number and its size is at least 1024, divide by 1024 while it divides evenly
-            and the suffix is not yet Ei. Print the number and the suffix, or no suffix if it did not divide: 1536 prints
-            `1536`, not `1.5Ki`. Print any other value as DecimalSI.
+          BinarySI: if the value is a whole number and its size is at least 1024, divide by 1024 while it divides evenly.
+            Print the number and the suffix, or no suffix if it did not divide: 1536 prints `1536`, not `1.5Ki`. Print any
+            other value as DecimalSI.
           DecimalSI: write the value as a whole number times the largest power of ten that divides it. Lower the exponent
             to a multiple of three, but not below -9, and print the number and the suffix: 0.5 prints `500m`, 1500 prints
-            `1500`, 2000000 prints `2M`.
+            `1500`, 2000000 prints `2M`. Above 10^18 there is no suffix, and none is printed: `1000E` prints `1`. The same
+            holds above 2^60, which only sums reach. No value that an entry may have is that large.
           DecimalExponent: the same, but the suffix is `e` and the exponent, in lower case, without a `+`, and nothing
             for an exponent of 0: 1500 prints `1500`, 0.1 prints `100e-3`, 2000000 prints `2e6`.
           A negative value starts with `-`. There is never a `+`, a `.`, or a leading zero.

@@ -304,7 +304,7 @@ type Violation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The location, as a path from the request message. Example: "resources.limits[2].name".
 	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
-	// An explanation for people: at most 120 UTF-8 bytes, with any quoted value escaped and truncated. May differ between
+	// An explanation for people: 1 to 120 UTF-8 bytes, with any quoted value escaped and truncated. May differ between
 	// languages and change between releases.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
 	// The rule that was broken, for programs: one of the reasons listed at resourceidl.v1.Resources. Never changes.

@@ -149,7 +149,7 @@ class Violation(google.protobuf.message.Message):
     field: builtins.str
     """The location, as a path from the request message. Example: "resources.limits[2].name"."""
     description: builtins.str
-    """An explanation for people: at most 120 UTF-8 bytes, with any quoted value escaped and truncated. May differ between
+    """An explanation for people: 1 to 120 UTF-8 bytes, with any quoted value escaped and truncated. May differ between
     languages and change between releases.
     """
     reason: builtins.str

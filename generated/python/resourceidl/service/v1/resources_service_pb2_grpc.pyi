@@ -63,7 +63,7 @@ class ResourcesServiceStub(typing.Generic[_ResourcesServiceResolveType, _Resourc
     """Resolves a Resources into what Kubernetes makes of it.
 
     Two implementations are equal if, for every request, they answer with the same bytes, or with the same status code
-    and the same field and reason of every violation, in the same order. Descriptions may differ.
+    and the same field and reason of every violation, in the same order. Descriptions and status messages may differ.
     """
 
     @typing.overload
@@ -98,18 +98,27 @@ class ResourcesServiceStub(typing.Generic[_ResourcesServiceResolveType, _Resourc
     missing request taken from the limit of the same name; a missing limit left missing.
     Example: limits [{"name": "CPU", "value": "0.5"}] is answered with both lists holding CPU "500m".
 
-    A request with violations is answered with INVALID_ARGUMENT. The details of the status hold one
+    Rounding keeps the format of a quantity, and so does taking a request from a limit.
+
+    A request with violations is answered with INVALID_ARGUMENT. The details of the status hold exactly one
     google.rpc.BadRequest with a FieldViolation for each violation, in order; each `field` is prefixed with
     `resources.` (`resources.requests[0].value`). The service reads for Kubernetes: all violations of the specification
     count, including the three that only Kubernetes has.
+
+    Where the runtime does not do this by itself: the trailer `grpc-status-details-bin` holds the details, as a
+    google.rpc.Status whose `code` is 3 and whose `message` is the status message. The type URL of its one detail is
+    `type.googleapis.com/google.rpc.BadRequest`. gRPC rejects trailers of more than 8 KiB, so the encoded status must
+    stay below 7 KiB. A service may shorten descriptions for that.
+
+    Bytes that are not a ResolveRequest are answered with INTERNAL, without details.
     """
 
     ResolveStream: _ResourcesServiceResolveStreamType
     """Resolves many, in order, with exactly one answer for each item.
 
     An item with violations is answered in its place, and the stream continues. The length of the stream is not
-    limited. The gRPC runtime rejects an item that is not a ResolveStreamRequest: the stream ends with a status that is
-    not OK, after every answer that was due before it.
+    limited. Bytes that are not a ResolveStreamRequest end the stream with INTERNAL, without details, after every answer
+    that was due before them.
     """
 
 ResourcesServiceAsyncStub: typing_extensions.TypeAlias = ResourcesServiceStub[
@@ -127,7 +136,7 @@ class ResourcesServiceServicer(metaclass=abc.ABCMeta):
     """Resolves a Resources into what Kubernetes makes of it.
 
     Two implementations are equal if, for every request, they answer with the same bytes, or with the same status code
-    and the same field and reason of every violation, in the same order. Descriptions may differ.
+    and the same field and reason of every violation, in the same order. Descriptions and status messages may differ.
     """
 
     @abc.abstractmethod
@@ -143,10 +152,19 @@ class ResourcesServiceServicer(metaclass=abc.ABCMeta):
         missing request taken from the limit of the same name; a missing limit left missing.
         Example: limits [{"name": "CPU", "value": "0.5"}] is answered with both lists holding CPU "500m".
 
-        A request with violations is answered with INVALID_ARGUMENT. The details of the status hold one
+        Rounding keeps the format of a quantity, and so does taking a request from a limit.
+
+        A request with violations is answered with INVALID_ARGUMENT. The details of the status hold exactly one
         google.rpc.BadRequest with a FieldViolation for each violation, in order; each `field` is prefixed with
         `resources.` (`resources.requests[0].value`). The service reads for Kubernetes: all violations of the specification
         count, including the three that only Kubernetes has.
+
+        Where the runtime does not do this by itself: the trailer `grpc-status-details-bin` holds the details, as a
+        google.rpc.Status whose `code` is 3 and whose `message` is the status message. The type URL of its one detail is
+        `type.googleapis.com/google.rpc.BadRequest`. gRPC rejects trailers of more than 8 KiB, so the encoded status must
+        stay below 7 KiB. A service may shorten descriptions for that.
+
+        Bytes that are not a ResolveRequest are answered with INTERNAL, without details.
         """
 
     @abc.abstractmethod
@@ -158,8 +176,8 @@ class ResourcesServiceServicer(metaclass=abc.ABCMeta):
         """Resolves many, in order, with exactly one answer for each item.
 
         An item with violations is answered in its place, and the stream continues. The length of the stream is not
-        limited. The gRPC runtime rejects an item that is not a ResolveStreamRequest: the stream ends with a status that is
-        not OK, after every answer that was due before it.
+        limited. Bytes that are not a ResolveStreamRequest end the stream with INTERNAL, without details, after every answer
+        that was due before them.
         """
 
 def add_ResourcesServiceServicer_to_server(servicer: ResourcesServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

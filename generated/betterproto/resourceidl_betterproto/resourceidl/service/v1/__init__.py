@@ -98,7 +98,7 @@ class Violation(betterproto.Message):
 
     description: str = betterproto.string_field(2)
     """
-    An explanation for people: at most 120 UTF-8 bytes, with any quoted value escaped and truncated. May differ between
+    An explanation for people: 1 to 120 UTF-8 bytes, with any quoted value escaped and truncated. May differ between
      languages and change between releases.
     """
 
