@@ -1,13 +1,11 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -21,8 +19,6 @@ import (
 	"k8s.io/kubernetes/pkg/apis/core"
 	"k8s.io/kubernetes/pkg/registry/core/pod"
 )
-
-const maxObjectBytes = 16 << 20
 
 // verdict is what the API server would make of an object that is created with fieldValidation=Strict.
 type verdict struct {
@@ -38,24 +34,6 @@ type fieldError struct {
 	Type   string `json:"type"`
 	Field  string `json:"field"`
 	Detail string `json:"detail"`
-}
-
-// judgeAll reads one object a line and writes one verdict a line.
-func judgeAll(r io.Reader, w io.Writer) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxObjectBytes)
-	out := bufio.NewWriter(w)
-	for lines.Scan() {
-		answer, err := json.Marshal(judge(lines.Bytes()))
-		if err != nil {
-			return err
-		}
-		out.Write(append(answer, '\n'))
-		if err := out.Flush(); err != nil { // the other side may wait for it
-			return err
-		}
-	}
-	return lines.Err()
 }
 
 // judge does what the handler of a POST and the registry's store do with an object, admission plugins excepted.

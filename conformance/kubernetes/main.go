@@ -13,10 +13,10 @@ import (
 
 func main() {
 	run := map[string]func() error{
-		"judge":     func() error { return judgeAll(os.Stdin, os.Stdout) },
+		"judge":     func() error { return answerLines(judge, os.Stdin, os.Stdout) },
 		"defaulted": func() error { return writeDefaulted(os.Stdin, os.Stdout) },
 		"paths":     func() error { return writePaths(os.Stdout) },
-		"totals":    func() error { return totalAll(os.Stdin, os.Stdout) },
+		"totals":    func() error { return answerLines(totalOf, os.Stdin, os.Stdout) },
 	}
 	if len(os.Args) != 2 || run[os.Args[1]] == nil {
 		fmt.Fprintln(os.Stderr, "usage: kubernetes-oracle judge | defaulted | totals | paths")

@@ -1,10 +1,7 @@
 package main
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
-	"io"
 
 	v1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -24,24 +21,7 @@ type total struct {
 	QOS      v1.PodQOSClass       `json:"qos"`
 }
 
-// totalAll reads one Pod a line and writes one total a line. It validates nothing.
-func totalAll(r io.Reader, w io.Writer) error {
-	lines := bufio.NewScanner(r)
-	lines.Buffer(nil, maxObjectBytes)
-	out := bufio.NewWriter(w)
-	for lines.Scan() {
-		answer, err := json.Marshal(totalOf(lines.Bytes()))
-		if err != nil {
-			return err
-		}
-		out.Write(append(answer, '\n'))
-		if err := out.Flush(); err != nil { // the other side may wait for it
-			return err
-		}
-	}
-	return lines.Err()
-}
-
+// totalOf returns the total of a Pod. It validates nothing.
 func totalOf(text []byte) total {
 	object, _, err := legacyscheme.Codecs.UniversalDecoder().Decode(text, nil, nil)
 	if err != nil {
