@@ -60,13 +60,10 @@ def pod_resources(pod_spec: Mapping[str, Any]) -> PodResources:
         ResourcesTypeError: Something that must be a mapping or a list is not.
 
     Example:
-        >>> total = pod_resources({
-        ...     "initContainers": [{"name": "migrate", "resources": {"requests": {"memory": "2Gi"}}}],
-        ...     "containers": [
-        ...         {"name": "web", "resources": {"requests": {"cpu": "500m"}, "limits": {"memory": "1Gi"}}},
-        ...         {"name": "log", "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}}},
-        ...     ],
-        ... })
+        >>> init = {"name": "migrate", "resources": {"requests": {"memory": "2Gi"}}}
+        >>> web = {"name": "web", "resources": {"requests": {"cpu": "500m"}, "limits": {"memory": "1Gi"}}}
+        >>> log = {"name": "log", "resources": {"requests": {"cpu": "100m", "memory": "64Mi"}}}
+        >>> total = pod_resources({"initContainers": [init], "containers": [web, log]})
         >>> total.requests
         {'cpu': Quantity('600m'), 'memory': Quantity('2Gi')}
         >>> total.limits, total.qos

@@ -107,9 +107,9 @@ class Totals:
 
     Example:
         >>> totals = Totals()
-        >>> spec = {"containers": [{"name": "a", "resources": {"requests": {"cpu": "250m"}}}]}
-        >>> totals.add({"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "web"},
-        ...             "spec": {"replicas": 3, "template": {"spec": spec}}})
+        >>> pod = {"containers": [{"name": "a", "resources": {"requests": {"cpu": "250m"}}}]}
+        >>> spec = {"replicas": 3, "template": {"spec": pod}}
+        >>> totals.add({"kind": "Deployment", "apiVersion": "apps/v1", "spec": spec})
         True
         >>> totals.by("all")[0].requests
         {'cpu': Quantity('750m')}
