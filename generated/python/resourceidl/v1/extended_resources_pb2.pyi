@@ -216,15 +216,14 @@ class ExtendedResources(google.protobuf.message.Message):
     fields are not an error: a reader ignores them.
 
     A reader reports all violations at once, in the order of this table: each field has at most one. A reader that builds
-    a Kubernetes Pod reads for Kubernetes and must also report those that are marked K. A field without the mark may
-    be empty.
+    a Kubernetes Pod reads for Kubernetes and must also report those that are marked K.
 
       reason            | field                             | when
       ------------------|-----------------------------------|---------------------------------------------------------
       INVALID_NAME      | gpu_accelerator.device            | longer than 253 UTF-8 bytes
       INVALID_NAME      | gpu_accelerator.device            | K: not empty, and not the value of a label
       INVALID_NAME      | gpu_accelerator.partition_size    | longer than 253 UTF-8 bytes
-      INVALID_NAME      | gpu_accelerator.partition_size    | K: set, and not the value of a label, or empty
+      INVALID_NAME      | gpu_accelerator.partition_size    | K: not empty, and not the value of a label
       UNSUPPORTED_NAME  | gpu_accelerator.device_class      | K: no Kubernetes resource counts its devices: a number that
                         |                                   | is not listed here, or APPLE_SILICON
       UNSUPPORTED_NAME  | gpu_accelerator.accelerator_model | K: a number that is not listed here, and `device` is empty
@@ -276,10 +275,14 @@ class GPUAccelerator(google.protobuf.message.Message):
 
     # The class and the device that count
 
-    flyteidl v1 has no device_class, so its absence says little. The class of an accelerator is the first of these:
-    device_class, if it is not 0; that of the catalogue's entry which has this `device`; that of `accelerator_model`'s
-    entry; NVIDIA_GPU. The device of an accelerator is `device`, or if that is empty, the device of `accelerator_model`'s
-    entry; a model that is 0 has none. The catalogue is resources_py/accelerators.json.
+    flyteidl v1 has no device_class, so its absence says little. And flyte sends the name of some devices ("H200") instead of
+    the string that nodes have as a label. The catalogue, resources_py/accelerators.json, has both. The entry of an
+    accelerator is the one that has `device` as its name or alias, or else among its devices; or else the one of
+    `accelerator_model`.
+
+    The class of an accelerator is device_class, if that is not 0; or else that of its entry; or else NVIDIA_GPU. The
+    device of an accelerator is that of the entry that has `device` as its name or alias; or else `device`, if it is not
+    empty; or else that of the entry of `accelerator_model`, if there is one.
     """
 
     DESCRIPTOR: google.protobuf.descriptor.Descriptor
@@ -331,8 +334,8 @@ class GPUAccelerator(google.protobuf.message.Message):
     unpartitioned: builtins.bool
     """If true, the node's devices must not be divided. False is the same as absent. Example: true."""
     partition_size: builtins.str
-    """The size of the partition, or the topology of the slice, as the label of the cluster's nodes has it. At most 253
-    bytes. Examples: "1g.5gb", "2x2x1".
+    """The size of the partition, or the topology of the slice, as the label of the cluster's nodes has it. Empty is the
+    same as absent. At most 253 bytes. Examples: "1g.5gb", "2x2x1".
     """
     device_class: Global___GPUAccelerator.DeviceClass.ValueType
     """What kind of device it is, which determines the Kubernetes resource that counts it. Example: GOOGLE_TPU."""
