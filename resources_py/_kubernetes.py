@@ -5,7 +5,6 @@ every resource name, not only the four that `Resources` carries. Where this pack
 docs/kubernetes.md.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final, NamedTuple
 
@@ -22,25 +21,19 @@ from resources_py._amounts import (
     Values,
     check_gpu_limit,
     check_within_limit,
-    out_of_range,
     parse_amount,
 )
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, field_path, quoted, raise_all
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
-from resources_py._quantity import NANOS_PER_UNIT, Quantity, as_index
+from resources_py._quantity import Quantity, as_index
 from resources_py._reasons import Reason
+from resources_py._resource_names import HUGE_PAGES, QUALIFIED_NAME, is_extended_resource, page_size, parse_named
 from resources_py._warnings import find_warning
 
 Quantities = Mapping[str, Quantity]  # by the parameter's name
 
 DEFAULT_GPU_RESOURCE: Final = GPU.kubernetes
 SIDES: Final = ("requests", "limits")
-_HUGE_PAGES: Final = "hugepages-"
-# A qualified name, with or without a domain (apimachinery's validation.IsQualifiedName).
-_LABEL: Final = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
-_QUALIFIED_NAME: Final = re.compile(
-    rf"((?=[^/]{{1,253}}/){_LABEL}(\.{_LABEL})*/)?(?=.{{1,63}}\Z)[A-Za-z0-9]([-\w.]*[A-Za-z0-9])?", re.ASCII
-)
 
 
 def to_stanza(requests: Quantities, limits: Quantities, gpu_resource: str) -> dict[str, dict[str, str]]:
@@ -102,22 +95,6 @@ def check_gpu_resource(gpu_resource: object) -> None:
     if not is_extended_resource(gpu_resource):
         described = f"{quoted(gpu_resource)} is not an extended resource: write a name such as 'nvidia.com/gpu'"
         raise ResourcesError([Violation("gpu_resource", Reason.UNSUPPORTED_NAME, described)])
-
-
-def is_extended_resource(name: object) -> bool:
-    """Return whether a name has a domain that is not Kubernetes' own (pkg/apis/core/v1/helper)."""
-    if not isinstance(name, str) or "/" not in name or "kubernetes.io/" in name or name.startswith("requests."):
-        return False
-    # a quota counts it by "requests." + name, which must be a name too
-    return all(_QUALIFIED_NAME.fullmatch(each) for each in (name, f"requests.{name}"))
-
-
-def _page_size(name: str) -> int | None:
-    """Return the bytes of a huge page; None if its name is not one."""
-    amount = parse_amount(MEMORY, name.removeprefix(_HUGE_PAGES))
-    if isinstance(amount, Problem) or amount[0] == 0 or amount[0] % NANOS_PER_UNIT:
-        return None
-    return amount[0] // NANOS_PER_UNIT
 
 
 def _keys_of(gpu_resource: str) -> dict[str, Resource]:
@@ -232,21 +209,9 @@ class StanzaValidator:
         return True
 
     def _parse(self, name: str, text: str) -> Amount | Problem:
-        resource = self._resources.get(name, CPU)  # what holds for cpu holds for all
-        amount = parse_amount(resource, text, MAX_KUBERNETES_COUNT if resource is GPU else MAX_VALUE)
-        if isinstance(amount, Problem) or name in self._resources:
-            return amount
-        whole = -(-amount[0] // NANOS_PER_UNIT)
-        if is_extended_resource(name):
-            if whole > MAX_KUBERNETES_COUNT:
-                return out_of_range(GPU, text, max_value=MAX_KUBERNETES_COUNT)
-            if amount[0] % NANOS_PER_UNIT:
-                described = f"{quoted(text)} is not a whole number of {quoted(name)[1:-1]}: write {whole}"
-                return Problem(Reason.NOT_WHOLE, described)
-        elif name.startswith(_HUGE_PAGES) and whole % (_page_size(name) or 1):
-            described = f"{quoted(text)} is not a whole number of pages of {name.removeprefix(_HUGE_PAGES)}"
-            return Problem(Reason.NOT_WHOLE, described)
-        return amount
+        if resource := self._resources.get(name):
+            return parse_amount(resource, text, MAX_KUBERNETES_COUNT if resource is GPU else MAX_VALUE)
+        return parse_named(name, text)
 
     def _describe_unknown(self, name: object) -> str:
         """Return why a container cannot have a resource of this name, or nothing."""
@@ -255,11 +220,11 @@ class StanzaValidator:
         shown = quoted(name)
         carried = f"only {', '.join(self._resources)} are carried"
         known = "a container has cpu, memory, ephemeral-storage, hugepages-<size>, or <domain>/<name>"
-        if isinstance(name, str) and name.startswith(_HUGE_PAGES):
-            if _page_size(name) is None:
+        if isinstance(name, str) and name.startswith(HUGE_PAGES):
+            if page_size(name) is None:
                 return f"{shown} has no valid page size: write hugepages-2Mi or hugepages-1Gi"
         elif isinstance(name, str) and "/" in name:
-            is_kubernetes_own = "kubernetes.io/" in name and _QUALIFIED_NAME.fullmatch(name)
+            is_kubernetes_own = "kubernetes.io/" in name and QUALIFIED_NAME.fullmatch(name)
             if not is_kubernetes_own and not is_extended_resource(name):
                 return f"{shown} is not a resource name: write one such as nvidia.com/gpu"
         else:
@@ -280,7 +245,7 @@ class StanzaValidator:
             if request is None or (limit is None and name in limits):
                 continue  # there is something else to fix first
             problem = check_within_limit(request, limit) if limit else None
-            if problem is None and (is_extended_resource(name) or name.startswith(_HUGE_PAGES)):
+            if problem is None and (is_extended_resource(name) or name.startswith(HUGE_PAGES)):
                 shown = None if self._resources.get(name) is GPU else quoted(name)[1:-1]
                 problem = check_gpu_limit(request, limit, name=shown)
             if problem is not None:
@@ -289,7 +254,7 @@ class StanzaValidator:
     def _check_huge_pages(self, requests: dict[Any, Amount | None], limits: dict[Any, Amount | None]) -> None:
         """Reject huge pages alone: Kubernetes wants CPU or memory beside them."""
         names = [name for name in {**limits, **requests} if isinstance(name, str)]
-        huge_pages = sorted(name for name in names if name.startswith(_HUGE_PAGES))
+        huge_pages = sorted(name for name in names if name.startswith(HUGE_PAGES))
         if huge_pages and not self._is_strict and not {CPU.kubernetes, MEMORY.kubernetes} & set(names):
             side = "limits" if huge_pages[0] in limits else "requests"
             described = "huge pages need cpu or memory beside them: write one of the two"

@@ -26,6 +26,11 @@ class Reason:
     REQUEST_ABOVE_LIMIT: Final = "REQUEST_ABOVE_LIMIT"
     REQUEST_NOT_EQUAL_LIMIT: Final = "REQUEST_NOT_EQUAL_LIMIT"
     LIMIT_REQUIRED: Final = "LIMIT_REQUIRED"
+    # Errors of accelerators, shared memory, named resources and claims. The first two may concern any text.
+    INVALID_NAME: Final = "INVALID_NAME"
+    INVALID_PATH: Final = "INVALID_PATH"
+    COUNT_REQUIRED: Final = "COUNT_REQUIRED"  # also a warning: only Kubernetes rejects it
+    CPU_OR_MEMORY_REQUIRED: Final = "CPU_OR_MEMORY_REQUIRED"
     # Errors of Python values and of texts.
     WRONG_TYPE: Final = "WRONG_TYPE"
     WRONG_LENGTH: Final = "WRONG_LENGTH"
@@ -33,7 +38,6 @@ class Reason:
     UNDECODABLE: Final = "UNDECODABLE"
     # Errors that only the command line reports.
     UNREADABLE: Final = "UNREADABLE"
-    CPU_OR_MEMORY_REQUIRED: Final = "CPU_OR_MEMORY_REQUIRED"
     # Warnings, first to last: of several that apply to one value, the first is given.
     GPU_OVERCOMMITTED: Final = "GPU_OVERCOMMITTED"
     GPU_LIMIT_MISSING: Final = "GPU_LIMIT_MISSING"
@@ -44,6 +48,8 @@ class Reason:
     HUGE_CPU: Final = "HUGE_CPU"
     HUGE_GPU: Final = "HUGE_GPU"
     FINER_THAN_MILLI: Final = "FINER_THAN_MILLI"
+    UNKNOWN_DEVICE: Final = "UNKNOWN_DEVICE"
+    UNKNOWN_PARTITION: Final = "UNKNOWN_PARTITION"
     # Warnings that only the command line reports.
     NOT_DECIMAL: Final = "NOT_DECIMAL"
     NO_VALUE: Final = "NO_VALUE"

@@ -7,7 +7,7 @@ to them (`make test-kubernetes`).
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any, Final, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from resources_py._amounts import ceil_to_milli
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, Violation, field_path, quoted
@@ -15,7 +15,25 @@ from resources_py._kubernetes import SIDES, text_of
 from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Format, Quantity, from_state, parse
 from resources_py._reasons import Reason
 
-__all__ = ["PodResources", "fits", "pod_resources"]
+if TYPE_CHECKING:
+    from resources_py._placement import EKS, GKE, KubernetesParts, NodeLabels
+
+__all__ = ["PodResources", "fits", "pod_resources", "NodeLabels", "EKS", "GKE", "KubernetesParts"]
+
+_LAZY: Final = ("NodeLabels", "EKS", "GKE", "KubernetesParts")  # totals need none of it
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from resources_py import _placement
+
+    value = getattr(_placement, name)
+    if isinstance(value, type):
+        value.__module__ = __name__
+    globals()[name] = value
+    return value
+
 
 _QosClass: TypeAlias = Literal["Guaranteed", "Burstable", "BestEffort"]
 

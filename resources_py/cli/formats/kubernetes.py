@@ -6,8 +6,9 @@ from typing import Any
 
 from resources_py import Resources
 from resources_py._errors import quoted
-from resources_py._kubernetes import SIDES, StanzaProblem, StanzaValidator, is_extended_resource
+from resources_py._kubernetes import SIDES, StanzaProblem, StanzaValidator
 from resources_py._reasons import Reason
+from resources_py._resource_names import is_extended_resource
 from resources_py.cli.diagnostics import Diagnostic, Severity
 from resources_py.cli.documents.nodes import Document, Mapping, Node, Scalar, is_null, to_python
 from resources_py.cli.formats.base import Format, GpuResource, Item
