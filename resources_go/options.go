@@ -10,12 +10,15 @@ import (
 	pb "resourceidl.example/resources/generated/go/resourceidl/v1"
 )
 
-// Option configures FromProto and ToProto. A nil Option changes nothing.
+// Option configures FromProto and ToProto, and the functions for containers. A nil Option changes nothing.
 type Option func(*settings)
 
 type settings struct {
-	prefix string
-	gpu    corev1.ResourceName
+	prefix         string
+	gpu            corev1.ResourceName
+	gpuIsSet       bool
+	labels         NodeLabels
+	claimTemplates map[string]string
 }
 
 // FieldPrefix puts prefix in front of the Field of every violation. Pass "resources." if the request holds the message
@@ -27,11 +30,11 @@ func FieldPrefix(prefix string) Option {
 // GPUResource sets the extended resource that GPU entries count. The default is "nvidia.com/gpu". FromProto and ToProto
 // return an error if the API server would not accept name as an extended resource.
 func GPUResource(name corev1.ResourceName) Option {
-	return func(s *settings) { s.gpu = name }
+	return func(s *settings) { s.gpu, s.gpuIsSet = name, true }
 }
 
 func newSettings(options []Option) (settings, error) {
-	s := settings{gpu: "nvidia.com/gpu"}
+	s := settings{gpu: "nvidia.com/gpu", labels: EKS}
 	for _, option := range options {
 		if option != nil {
 			option(&s)

@@ -39,8 +39,7 @@ const (
 // # Writing
 //
 // A writer leaves out `resources` and `extended_resources` if they are empty, sorts the entries of `named_requests` and
-// of `named_limits` by the bytes of their names, keeps the order of claims, and writes fields in ascending order of their
-// numbers. Values are wire strings (see Resources.ResourceEntry.value).
+// of `named_limits` by the bytes of their names, and keeps the order of claims. Values are wire strings (see Resources.ResourceEntry.value).
 //
 // # Reading
 //

@@ -211,7 +211,8 @@ class ExtendedResources(google.protobuf.message.Message):
 
     # Writing and reading
 
-    A writer writes fields in ascending order of their numbers. A reader keeps every text and every number as it was
+    A writer writes fields in ascending order of their numbers, as far as its protobuf runtime does: Go's writes the field
+    of a oneof last. So these messages are compared as messages, not as bytes. A reader keeps every text and every number as it was
     sent, and writes them again unchanged; this includes numbers of the two enums that are not listed here. Unknown
     fields are not an error: a reader ignores them.
 

@@ -377,7 +377,8 @@ class ExtendedResources(betterproto.Message):
 
      # Writing and reading
 
-     A writer writes fields in ascending order of their numbers. A reader keeps every text and every number as it was
+     A writer writes fields in ascending order of their numbers, as far as its protobuf runtime does: Go's writes the field
+     of a oneof last. So these messages are compared as messages, not as bytes. A reader keeps every text and every number as it was
      sent, and writes them again unchanged; this includes numbers of the two enums that are not listed here. Unknown
      fields are not an error: a reader ignores them.
 
@@ -508,8 +509,7 @@ class ContainerResources(betterproto.Message):
      # Writing
 
      A writer leaves out `resources` and `extended_resources` if they are empty, sorts the entries of `named_requests` and
-     of `named_limits` by the bytes of their names, keeps the order of claims, and writes fields in ascending order of their
-     numbers. Values are wire strings (see Resources.ResourceEntry.value).
+     of `named_limits` by the bytes of their names, and keeps the order of claims. Values are wire strings (see Resources.ResourceEntry.value).
 
      # Reading
 

@@ -61,6 +61,8 @@ type ResourcesServiceClient interface {
 	// and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
 	// Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
 	//
+	// Two answers are equal if they are equal as messages: see ExtendedResources.
+	//
 	// Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
 	ResolveContainer(ctx context.Context, in *ResolveContainerRequest, opts ...grpc.CallOption) (*ResolveContainerResponse, error)
 }
@@ -139,6 +141,8 @@ type ResourcesServiceServer interface {
 	// a whole thousandth, a missing request taken from the limit of the same name, sorted by name. `extended_resources`
 	// and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
 	// Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
+	//
+	// Two answers are equal if they are equal as messages: see ExtendedResources.
 	//
 	// Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
 	ResolveContainer(context.Context, *ResolveContainerRequest) (*ResolveContainerResponse, error)

@@ -98,6 +98,8 @@ class ResourcesServiceServicer(object):
         and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
         Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
 
+        Two answers are equal if they are equal as messages: see ExtendedResources.
+
         Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -144,6 +144,8 @@ class ResourcesServiceStub(typing.Generic[_ResourcesServiceResolveType, _Resourc
     and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
     Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
 
+    Two answers are equal if they are equal as messages: see ExtendedResources.
+
     Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
     """
 
@@ -213,6 +215,8 @@ class ResourcesServiceServicer(metaclass=abc.ABCMeta):
         a whole thousandth, a missing request taken from the limit of the same name, sorted by name. `extended_resources`
         and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
         Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
+
+        Two answers are equal if they are equal as messages: see ExtendedResources.
 
         Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
         """
