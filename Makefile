@@ -180,6 +180,10 @@ fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Compare Quantity with Go
 fuzz-resolve: build/wheel/.made build/go/bin/reference-server ## Compare the Python and the Go server on N requests
 	@$(VENV)/bin/python fuzz/differential_resolve.py --go-server build/go/bin/reference-server --count $(N)
 
+.PHONY: fuzz-container
+fuzz-container: build/wheel/.made build/go/bin/reference-server ## Compare Python and Go on N containers with accelerators, volumes and claims
+	@$(VENV)/bin/python fuzz/differential_container.py --go-server build/go/bin/reference-server --count $(N)
+
 .PHONY: bench
 bench: build/bench/.made build/wheel/.made ## Compare Resources with similar libraries; writes docs/benchmarks.md
 	@build/bench/bin/python $(INSTALL_WHEEL)
