@@ -90,9 +90,15 @@ build/go/bin/reference-server: MODULE = resources_go
 build/go/bin/jobs: MODULE = examples/jobs/go
 build/go/bin/interop: MODULE = tests/interop/go
 build/go/bin/oracle: MODULE = conformance/oracle
+# The Kubernetes API server's own code: the first build takes minutes.
+KUBERNETES_ORACLE := build/go/bin/kubernetes-oracle
+CLUSTER := build/go/bin/kube-apiserver build/go/bin/etcd
+$(KUBERNETES_ORACLE) $(CLUSTER): MODULE = conformance/kubernetes
 PACKAGE = .
 build/go/bin/reference-server: PACKAGE = ./cmd/reference-server
-$(GO_PROGRAMS): build/go/bin/go FORCE
+build/go/bin/kube-apiserver: PACKAGE = k8s.io/kubernetes/cmd/kube-apiserver
+build/go/bin/etcd: PACKAGE = go.etcd.io/etcd/server/v3
+$(GO_PROGRAMS) $(KUBERNETES_ORACLE) $(CLUSTER): build/go/bin/go FORCE
 	@"$(GO)" build -C $(MODULE) -o "$(ROOT)/$@" $(PACKAGE)
 
 .PHONY: FORCE
@@ -139,6 +145,34 @@ interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## Ev
 
 build/run:
 	@mkdir -p $@
+
+# ---- Kubernetes as the judge
+
+QUANTITY_PATHS := resources_py/cli/manifests/quantity_paths.json
+
+.PHONY: test-kubernetes
+test-kubernetes: N = 5000
+test-kubernetes: build/wheel/.made $(KUBERNETES_ORACLE) ## Compare with the Kubernetes API server's own code on N objects
+	@$(KUBERNETES_ORACLE) paths | diff $(QUANTITY_PATHS) - || { echo 'run make quantity-paths' >&2; exit 1; }
+	PYTHONPATH=conformance/kubernetes:fuzz $(VENV)/bin/python conformance/kubernetes/compare.py \
+	    --oracle $(KUBERNETES_ORACLE) --count $(N)
+
+.PHONY: quantity-paths
+quantity-paths: $(KUBERNETES_ORACLE) ## Rebuild the table of where the kinds of Kubernetes have quantities
+	@$(KUBERNETES_ORACLE) paths > $(QUANTITY_PATHS)
+
+KUBERNETES ?=
+
+.PHONY: kubernetes-release
+kubernetes-release: build/go/bin/go ## Compare with the release KUBERNETES=v1.x.y from now on; rebuilds the table of quantities
+	@scripts/kubernetes-release.sh $(KUBERNETES)
+	$(MAKE) quantity-paths
+
+.PHONY: test-cluster
+test-cluster: N = 1000
+test-cluster: build/jobs/.made $(CLUSTER) ## Post N declarations to a Kubernetes API server; the first build takes ten minutes
+	@PYTHONPATH=conformance/kubernetes:fuzz:build/jobs:examples/jobs $(VENV)/bin/python conformance/kubernetes/cluster.py \
+	    --programs build/go/bin --count $(N)
 
 # ---- the demo
 
@@ -192,6 +226,10 @@ bench: build/bench/.made build/wheel/.made ## Compare Resources with similar lib
 .PHONY: bench-cli
 bench-cli: build/wheel/.made ## Measure the command line: start-up time, throughput and peak memory
 	@$(VENV)/bin/python benchmarks/command_line.py
+
+.PHONY: bench-check
+bench-check: build/wheel/.made ## Measure check on 5,000 and 50,000 pods in each form: time and peak memory; needs 2 GB of disk
+	@PYTHONPATH=benchmarks $(VENV)/bin/python benchmarks/large_inputs.py --folder build/large-inputs
 
 .PHONY: growth
 growth: build/wheel/.made ## Measure how time and memory of each reader and command grow with the size of its input

@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from resources_py._errors import QuantityError, Violation, quoted
-from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Quantity, State, canonical_string, parse
+from resources_py._quantity import (
+    DECIMAL_SI,
+    NANOS_PER_UNIT,
+    Quantity,
+    State,
+    canonical_string,
+    divide_away_from_zero,
+    parse,
+)
 from resources_py._reasons import Reason
 
 MAX_VALUE: Final = 2**63 - 1
@@ -73,13 +81,35 @@ def parse_amount(resource: Resource, text: str, max_value: int = MAX_VALUE) -> A
     try:
         amount = parse(text)
     except QuantityError as error:
-        if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
-            return _too_long(text)
-        (_, reason, description), *_ = error.violations
-        return Problem(reason, description)
+        return _unparsed(text, error)
     if 0 <= amount[0] < _MAX_INT64_NANOS and resource is not GPU:
         return amount  # nearly all of them
     return check_amount(resource, amount, text, max_value)
+
+
+def parse_signed_amount(text: str) -> State | Problem:
+    """Parse an amount that may be negative.
+
+    >>> parse_signed_amount("-1")[0], parse_signed_amount("10E").reason
+    (-1000000000, 'OUT_OF_RANGE')
+    """
+    if len(text) > MAX_QUANTITY_BYTES:
+        return _too_long(text)
+    try:
+        amount = parse(text)
+    except QuantityError as error:
+        return _unparsed(text, error)
+    if -_MAX_INT64_NANOS < amount[0] < _MAX_INT64_NANOS:
+        return amount
+    problem = check_amount(CPU, amount, text)
+    return problem if isinstance(problem, Problem) and problem.reason == Reason.OUT_OF_RANGE else amount
+
+
+def _unparsed(text: str, error: QuantityError) -> Problem:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
+        return _too_long(text)
+    (_, reason, description), *_ = error.violations
+    return Problem(reason, description)
 
 
 def convert_int(resource: Resource, value: int) -> Amount | Problem:
@@ -147,7 +177,9 @@ def ceil_to_milli(nanos: int) -> int:
 def round_up_to_milli(amount: Amount) -> Amount:
     """Round up to a whole thousandth, as the API server's defaulting does."""
     nanos, form, _ = amount
-    return amount if nanos % _NANOS_PER_MILLI == 0 else (ceil_to_milli(nanos) * _NANOS_PER_MILLI, form, None)
+    if nanos % _NANOS_PER_MILLI == 0:
+        return amount
+    return divide_away_from_zero(nanos, _NANOS_PER_MILLI) * _NANOS_PER_MILLI, form, None
 
 
 def default_sides(request: Amount | None, limit: Amount | None) -> tuple[Amount | None, Amount | None]:

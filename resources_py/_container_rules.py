@@ -21,7 +21,8 @@ from resources_py._amounts import (
 )
 from resources_py._errors import Violation, quoted
 from resources_py._reasons import Reason
-from resources_py._resource_names import is_extended_resource, is_huge_pages, is_named_resource, parse_named
+from resources_py._resource_names import HUGE_PAGES, is_container_resource, is_overcommitted, page_size
+from resources_py._stanza import parse_named
 
 MAX_TEXT_BYTES: Final = 253
 MAX_ENTRIES: Final = 16
@@ -142,7 +143,7 @@ def _compare(name: str, request: Amount, limits: _Side) -> Problem | None:
     if limit is None and (limits.skipped or name in limits.first):
         return None  # there is something else to fix first
     problem = check_within_limit(request, limit) if limit is not None else None
-    if problem is None and (is_extended_resource(name) or is_huge_pages(name)):
+    if problem is None and not is_overcommitted(name):
         return check_gpu_limit(request, limit, name=quoted(name)[1:-1])
     return problem
 
@@ -177,7 +178,7 @@ def _check_name(name: str, own: str | None) -> Problem | None:
     place = "gpu" if name == own else _OWN_PLACES.get(name)
     if place is not None:
         return Problem(Reason.DUPLICATE_NAME, f"{quoted(name)} has its own place: write it as {place} of Resources")
-    if is_named_resource(name):
+    if is_container_resource(name) and not (name.startswith(HUGE_PAGES) and page_size(name) is None):
         return None
     described = f"{quoted(name)} is not the name of a resource: write hugepages-<size> or <domain>/<name>"
     return Problem(Reason.UNSUPPORTED_NAME, described)
@@ -214,7 +215,7 @@ def check_together(message: container_pb.ContainerResources, named: Named | None
     if not {entry.name for side in sides for entry in side} & _CPU_AND_MEMORY:
         for field, amounts in (("named_limits", named.limits), ("named_requests", named.requests)):
             pages = [entry.name for entry in getattr(message, field)]
-            found = next((i for i, name in enumerate(pages) if name in amounts and is_huge_pages(name)), None)
+            found = next((i for i, name in enumerate(pages) if name in amounts and name.startswith(HUGE_PAGES)), None)
             if found is not None:
                 described = "huge pages need cpu or memory beside them: write one of the two"
                 violations.append(Violation(f"{field}[{found}].name", Reason.CPU_OR_MEMORY_REQUIRED, described))

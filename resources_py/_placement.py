@@ -17,11 +17,12 @@ from resources_py._errors import (
     raise_all,
 )
 from resources_py._extended import PARAMETERS
-from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, SIDES, check_gpu_resource, text_of
+from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, check_gpu_resource
 from resources_py._pod_shape import check_shape, find_container
 from resources_py._quantity import Quantity
 from resources_py._reasons import Reason
-from resources_py._resource_names import QUALIFIED_NAME
+from resources_py._resource_names import is_qualified_name
+from resources_py._stanza import SIDES, text_of
 
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"
 
@@ -60,7 +61,7 @@ def check_labels(labels: object) -> NodeLabels:
         described = f"{quoted(labels)} is not a NodeLabels: write GKE, EKS or NodeLabels(…)"
         raise ResourcesTypeError([Violation("labels", Reason.WRONG_TYPE, described)])
     for name, key in labels._asdict().items():
-        if not isinstance(key, str) or not QUALIFIED_NAME.fullmatch(key):
+        if not isinstance(key, str) or not is_qualified_name(key):
             described = f"{quoted(key)} is not the key of a label: write one such as 'example.com/accelerator'"
             raise ResourcesError([Violation(f"labels.{name}", Reason.INVALID_NAME, described)])
     return labels

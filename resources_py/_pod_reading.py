@@ -8,12 +8,13 @@ from resources_py._accelerators import Class
 from resources_py._amounts import RESOURCES
 from resources_py._errors import ResourcesError, Violation, field_path, quoted
 from resources_py._extended import ExtendedResources
-from resources_py._kubernetes import SIDES, StanzaValidator, check_gpu_resource, text_of
+from resources_py._kubernetes import check_gpu_resource
 from resources_py._placement import NodeLabels, check_labels
 from resources_py._pod_shape import check_shape, find_container
 from resources_py._reasons import Reason
 from resources_py._resources import Resources
 from resources_py._shared_memory import SharedMemory
+from resources_py._stanza import SIDES, StanzaValidator, text_of
 
 _NODE_AFFINITY: Final = "affinity.nodeAffinity"
 _REQUIRED: Final = "requiredDuringSchedulingIgnoredDuringExecution"

@@ -3,10 +3,10 @@
 from typing import Any
 
 from resources_py._errors import Violation, quoted
-from resources_py._kubernetes import text_of
 from resources_py._names import did_you_mean
 from resources_py._quantity import Quantity, as_index
 from resources_py._reasons import Reason
+from resources_py._stanza import text_of
 
 
 def read_text(field: str, value: object, example: str, violations: list[Violation]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Final
 
-from resources_py._amounts import CPU, GPU, MEMORY, Amount, Problem, Resource, ceil_to_milli
+from resources_py._amounts import CPU, GPU, MEMORY, Amount, Problem, Resource, ceil_to_milli, round_up_to_milli
 from resources_py._errors import ResourcesWarning, quoted
 from resources_py._quantity import NANOS_PER_UNIT, divide_away_from_zero, plain_digits
 from resources_py._reasons import Reason
@@ -43,6 +43,12 @@ def find_warning(resource: Resource, value: object, amount: Amount) -> Problem |
     elif resource is MEMORY and 0 < nanos < _MEBIBYTE:
         return Problem(Reason.TINY_MEMORY, _describe_tiny(value, nanos // NANOS_PER_UNIT))
     return None
+
+
+def find_stored_warning(resource: Resource, value: object, amount: Amount) -> Problem | None:
+    """Return the first warning about a value as Kubernetes stores it: bytes are rounded up to a thousandth."""
+    is_fine = resource in (CPU, GPU) or amount[0] % NANOS_PER_UNIT == 0
+    return find_warning(resource, value, amount if is_fine else round_up_to_milli(amount))
 
 
 def _describe_gpus(text: str, nanos: int) -> str:

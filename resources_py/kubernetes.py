@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from resources_py._amounts import ceil_to_milli
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, Violation, field_path, quoted
-from resources_py._kubernetes import SIDES, text_of
 from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Format, Quantity, from_state, parse
 from resources_py._reasons import Reason
+from resources_py._stanza import SIDES, text_of
 
 if TYPE_CHECKING:
     from resources_py._placement import EKS, GKE, KubernetesParts, NodeLabels

@@ -37,6 +37,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "betterproto-1": ("test_bindings.py",),
     "types": ("test_type_checkers.py",),
     "go": (),
+    "pre-commit": ("test_pre_commit.py",),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import itertools
 import json
 import re
@@ -527,7 +528,11 @@ def spaced(text: bytes, size: int) -> bytes:
     return b" " * (size - len(text)) + text
 
 
-@row("command line: a document, a line or a record", "16 MiB", "`UNDECODABLE`, in `check` of a document `UNREADABLE`")
+@row(
+    "command line: a document, an item of a list, a line or a record",
+    "16 MiB",
+    "`UNDECODABLE`, in `check` of a document `UNREADABLE`",
+)
 def test_document_line_and_record() -> None:
     largest = 16 * MEBIBYTE
     assert convert("json", spaced(b"{}", largest)) == "read"
@@ -540,6 +545,16 @@ def test_document_line_and_record() -> None:
 
 def delimited(size: int) -> bytes:
     return bytes([size & 127 | 128, size >> 7 & 127 | 128, size >> 14 & 127 | 128, size >> 21]) + padded(size)
+
+
+@row("command line: a file, compressed or not", "none", "memory does not grow with it")
+def test_file() -> None:
+    """Memory is measured in tests/cli/test_streams.py."""
+    item = b'{"kind": "Pod", "apiVersion": "v1", "spec": {"containers": [{"name": "' + b"c" * 2**20 + b'"}]}}'
+    whole = b'{"items": [' + b",\n".join([item] * 20) + b'], "kind": "List"}'
+    assert len(whole) > 16 * MEBIBYTE
+    assert convert("manifest", whole) == "read"
+    assert convert("manifest", gzip.compress(whole, 1)) == "read"
 
 
 @row("command line: nesting of a document", "200 levels", "likewise")

@@ -75,8 +75,7 @@ func judge(text []byte) (v verdict) {
 	if !ok {
 		return verdict{Decoding: fmt.Sprintf("the oracle does not know the kind %q", gvk.Kind)}
 	}
-	if err := create(object, *gvk, strategy, &v); err != nil {
-		v.addErrors(err)
+	if create(object, *gvk, strategy, &v); len(v.Errors) > 0 || v.Decoding != "" {
 		return v
 	}
 	encoded := &bytes.Buffer{}
@@ -88,10 +87,11 @@ func judge(text []byte) (v verdict) {
 	return v
 }
 
-func create(object runtime.Object, gvk schema.GroupVersionKind, strategy rest.RESTCreateStrategy, v *verdict) error {
+func create(object runtime.Object, gvk schema.GroupVersionKind, strategy rest.RESTCreateStrategy, v *verdict) {
 	metadata, err := meta.Accessor(object)
 	if err != nil {
-		return err
+		v.addErrors(err)
+		return
 	}
 	namespace := ""
 	if strategy.NamespaceScoped() {
@@ -104,23 +104,22 @@ func create(object runtime.Object, gvk schema.GroupVersionKind, strategy rest.RE
 	ctx = genericapirequest.WithNamespace(ctx, namespace)
 	ctx = genericapirequest.WithRequestInfo(ctx, &genericapirequest.RequestInfo{APIGroup: gvk.Group, APIVersion: gvk.Version})
 	if pod, ok := object.(*core.Pod); ok && len(pod.Spec.EphemeralContainers) > 0 {
-		return createWithEphemeralContainers(ctx, pod)
+		createWithEphemeralContainers(ctx, pod, v)
+		return
 	}
-	return rest.BeforeCreate(strategy, ctx, object)
+	v.addErrors(rest.BeforeCreate(strategy, ctx, object))
 }
 
 // createWithEphemeralContainers creates a pod without its ephemeral containers, and then adds them: a new pod cannot
 // have any, but the pods of a cluster do.
-func createWithEphemeralContainers(ctx context.Context, object *core.Pod) error {
+func createWithEphemeralContainers(ctx context.Context, object *core.Pod, v *verdict) {
 	ephemeral := object.Spec.EphemeralContainers
 	object.Spec.EphemeralContainers = nil
-	if err := rest.BeforeCreate(pod.Strategy, ctx, object); err != nil {
-		return err
-	}
+	v.addErrors(rest.BeforeCreate(pod.Strategy, ctx, object))
 	object.ResourceVersion = "1" // an update needs the version that it replaces
 	old := object.DeepCopy()
 	object.Spec.EphemeralContainers = ephemeral
-	return rest.BeforeUpdate(pod.EphemeralContainersStrategy, ctx, object, old)
+	v.addErrors(rest.BeforeUpdate(pod.EphemeralContainersStrategy, ctx, object, old))
 }
 
 // AddWarning makes a verdict a warning.Recorder.
@@ -129,6 +128,9 @@ func (v *verdict) AddWarning(_, text string) {
 }
 
 func (v *verdict) addErrors(err error) {
+	if err == nil {
+		return
+	}
 	var status apierrors.APIStatus
 	if !errors.As(err, &status) || status.Status().Details == nil {
 		v.Decoding = err.Error()

@@ -47,6 +47,7 @@ STRANGE_NAMES: Final = (
     ),
 )
 OTHER_VALUES: Final = (None, True, False, [], {}, ["1"], {"value": "1"})
+_CHAOS: Final = (0.0, 0.02, 0.1, 0.1, 0.3, 0.7)
 NUMBERS: Final = (
     *(0, 1, 2, 3, -1, 10, 100, 1000, 1024, 9223372036854775, 9223372036854776, 2**53, 2**63 - 1, 2**63, 2**64, 10**30),
     *(
@@ -71,6 +72,8 @@ NUMBERS: Final = (
         1e-300,
     ),
 )
+# The API server compares after rounding up to a thousandth.
+SUB_MILLI: Final = ("1n", "1u", "999u", "0.0005", "1.5m", "1999999n", "999999.9u", "1", "1000000001n", "1.9999", "2")
 # For an exponent of five digits or more, Go computes the power of ten: that takes minutes.
 _LARGE_EXPONENT: Final = re.compile(r"[eE][+-]?0*[1-9][0-9]{3,}")
 
@@ -82,6 +85,10 @@ class Values:
         self._rng = rng
         self._texts = Texts(rng)
         self.chaos = 0.0  # how probable it is that a value is not an ordinary one
+
+    def choose_chaos(self) -> None:
+        """Choose how probable it is in the next object that a value is not an ordinary one."""
+        self.chaos = self._rng.choice(_CHAOS)
 
     def name(self, *known: str) -> str:
         rng = self._rng
@@ -107,6 +114,8 @@ class Values:
         rng = self._rng
         if rng.random() > self.chaos or not isinstance(amount, str | int) or isinstance(amount, bool):
             return amount
+        if amount in SUB_MILLI or rng.random() < 0.3:
+            return rng.choice(SUB_MILLI)
         return self._checked(self._texts.near(str(amount)))
 
     def _strange(self) -> Any:
@@ -116,8 +125,10 @@ class Values:
             return rng.choice(OTHER_VALUES)
         if chance < 0.2:
             return rng.choice(NUMBERS)
+        if chance < 0.3:
+            return rng.choice(SUB_MILLI)
         text = self._texts.any()
-        if chance < 0.25:
+        if chance < 0.35:
             text = rng.choice((" ", "  ", "\t", "\n", "")) + text + rng.choice((" ", "", "\n", "\u00a0"))
         return self._checked(text)
 

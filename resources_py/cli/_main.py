@@ -52,8 +52,8 @@ class _Commands(click.Group):
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
     epilog=(
         "\b\nExample:\n  resources-py show --cpu 500m,2 --mem 1Gi\n\n"
-        "\b\nLimits: a document, a line or a record has at most 16 MiB; a document 200 levels and 1,000,000 values, "
-        "and its aliases repeat at most 100,000.\n"
+        "\b\nLimits: a document, an item of a list, a line or a record has at most 16 MiB; a document 200 levels "
+        "and 1,000,000 values, and its aliases repeat at most 100,000. A file may have any size, and be gzip.\n"
         "Exit code: 0 success, 1 something in the input is wrong, 2 the command could not do what was asked.\n"
         "Data goes to stdout, everything else to stderr. NO_COLOR is honored."
     ),

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 from resources_py import ResourcesWarning, Violation
 from resources_py._reasons import Reason
+from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 from resources_py.cli.terminal import NAME, Styled, printable, say
 
 if TYPE_CHECKING:
-    from resources_py.cli.documents.nodes import Document
+    from resources_py.cli.documents.document import Document
 
 Severity = Literal["error", "warning"]
 
@@ -42,8 +43,9 @@ class Diagnostic(NamedTuple):
     reason: str
     field: str
     description: str
-    subject: str = ""  # whose resources: "Deployment/web, container nginx"
+    subject: Subject = NO_SUBJECT  # whose resources
     document: "Document | None" = None  # to show the line
+    written: str = ""  # the value that is wrong, or the key, as written; nothing for a list or a mapping
 
     @property
     def message(self) -> str:
@@ -57,24 +59,15 @@ def unreadable(place: Place, description: str, reason: str = Reason.UNDECODABLE)
 
 
 def diagnose(
-    found: Iterable[Violation | ResourcesWarning],
-    locate: Callable[[str, str], Place],
-    subject: str = "",
-    document: "Document | None" = None,
+    found: Iterable[Violation | ResourcesWarning], place: Place, subject: Subject = NO_SUBJECT
 ) -> list[Diagnostic]:
-    """Convert violations or warnings; `locate` returns the place of a field and reason."""
-    return [
-        Diagnostic(
-            locate(each.field, each.reason),
-            "warning" if isinstance(each, ResourcesWarning) else "error",
-            each.reason,
-            each.field,
-            each.description,
-            subject,
-            document,
-        )
-        for each in found
-    ]
+    """Convert violations or warnings of what is at a place."""
+    return [Diagnostic(place, severity_of(each), each.reason, each.field, each.description, subject) for each in found]
+
+
+def severity_of(found: Violation | ResourcesWarning) -> Severity:
+    """Return whether a problem of a `Resources` is an error."""
+    return "warning" if isinstance(found, ResourcesWarning) else "error"
 
 
 # ---- showing them
@@ -94,10 +87,9 @@ def render(diagnostic: Diagnostic) -> _Line:
 def render_excerpt(diagnostic: Diagnostic) -> Iterator[_Line]:
     """Show the line of the document, of a long one what is around the place, and a mark under the place."""
     document, place = diagnostic.document, diagnostic.place
-    start, end = document.line_span(place.line) if document else (0, 0)
+    start, at, end = document.line_around(place) if document else (0, 0, 0)
     if document is None or start == end:
         return
-    at = start + max(place.column - 1, 0)
     first = max(start, min(at - _MAX_WIDTH // 2, end - _MAX_WIDTH))
     last = min(first + _MAX_WIDTH, end)
     middle = min(at + place.width, last)
@@ -115,7 +107,7 @@ class Reporter:
     MAX_SHOWN: Final = 20  # warnings for each reason; their number is printed at the end
 
     def __init__(self) -> None:
-        self._errors = 0
+        self._errors = self._unreadable = 0
         self._warnings: Counter[str] = Counter()
         self.before_print: Callable[[], object] = lambda: None
 
@@ -129,15 +121,21 @@ class Reporter:
             is_error = diagnostic.severity == "error"
             if is_error or self.shows(diagnostic.reason):
                 self.before_print()
-                say(*render(diagnostic), f" ({diagnostic.subject})" if diagnostic.subject else "")
+                say(*render(diagnostic), f" ({diagnostic.subject})" if any(diagnostic.subject) else "")
             if is_error:
                 self._errors += 1
+                self._unreadable += diagnostic.reason == Reason.UNREADABLE
             else:
                 self._warnings[diagnostic.reason] += 1
 
     def finish(self) -> int:
-        """Print how many warnings were not shown, and return the exit code: 1 if there were errors."""
+        """Print how many warnings were not shown, and return the exit code."""
         for reason, count in sorted(self._warnings.items()):
             if count > self.MAX_SHOWN:
                 say(f"{NAME}: {count - self.MAX_SHOWN:,} more warnings of {reason} are not shown")
-        return 1 if self._errors else 0
+        return self.exit_code
+
+    @property
+    def exit_code(self) -> int:
+        """2 if a file could not be read, else 1 if there were errors."""
+        return 2 if self._unreadable else 1 if self._errors else 0

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, Final
 
+from resources_py.cli.compressed import MaybeGzip
 from resources_py.cli.terminal import Failure, is_terminal
 
 # Of a document, a line or a record. Stated in `resources-py --help`, and tested.
@@ -24,18 +25,18 @@ TOO_LARGE: Final = f"it is larger than {_SIZE}"
 
 
 class Source(io.RawIOBase):
-    """A file or stdin, as bytes, that can be looked into before `stream` is read."""
+    """A file or stdin, as bytes, that can be looked into before `stream` is read. Gzip is decompressed."""
 
     def __init__(self, path: str, raw: Any, size: int | None) -> None:
         self.path = path
         self.name = "<stdin>" if path == "-" else path
         self.size = size  # None for a pipe or a terminal
         self.count = 0  # items read; the number of the last, where they are numbered
-        self.position = 0  # bytes read
+        self.position = 0  # bytes read, before they are decompressed
         # Called before each read that may have to wait, so that what is ready goes out first.
         self.before_waiting: Callable[[], object] = flush_stdout
         self.stream = io.BufferedReader(self, MAX_HEAD_BYTES)
-        self._raw = raw
+        self._raw, self._content = raw, MaybeGzip(self._read_file)
         self._head = b""
         self._is_ended = False
 
@@ -62,15 +63,19 @@ class Source(io.RawIOBase):
         data = self._head[: len(buffer)] or self._read(len(buffer))
         self._head = self._head[len(buffer) :]
         buffer[: len(data)] = data
-        self.position += len(data)
         return len(data)
 
     def _read(self, size: int) -> bytes:
         if self._is_ended:
             return b""
+        data = self._content.read(size)
+        self._is_ended = not data
+        return data
+
+    def _read_file(self, size: int) -> bytes:
         self.before_waiting()
         data: bytes | None = self._raw.read1(size) if hasattr(self._raw, "read1") else self._raw.read(size)
-        self._is_ended = not data
+        self.position += len(data or b"")
         return data or b""
 
 

@@ -1,24 +1,20 @@
 """What several commands take: where the resources come from, and in which format."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any, Final, NamedTuple, TypeVar
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 import click
 
 from resources_py import Resources, ResourcesError
 from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, check_gpu_resource
-from resources_py.cli.diagnostics import Place, diagnose
-from resources_py.cli.formats import FORMATS, Format
+from resources_py.cli.diagnostics import Diagnostic, Place, diagnose
+from resources_py.cli.formats import FORMATS
 from resources_py.cli.formats.base import GpuResource, Item
-from resources_py.cli.formats.detect import DetectionError, detect_format
-from resources_py.cli.inputs import Source, open_source
-from resources_py.cli.reading import ReadOptions, convert_item, read_items
-from resources_py.cli.terminal import NAME, Failure, say
+from resources_py.cli.input import READABLE, Input
+from resources_py.cli.terminal import NAME
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
-READABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.is_read], case_sensitive=False)
 WRITABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.write], case_sensitive=False)
 _GPU_HINT: Final = "; if these are the cluster's GPUs, name them with --gpu-resource"
 
@@ -37,18 +33,29 @@ def formats_help() -> str:
     return "\n".join(lines)
 
 
+files_argument: Final = click.argument("files", nargs=-1, metavar="[FILE]...", type=click.Path(allow_dash=True))
+exclude_option: Final = click.option(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Leave out files and folders whose path or name matches, named or not. May be repeated.",
+)
+
+
+def from_option(help_: str) -> Callable[[_Command], _Command]:
+    """Return the option for the format of what is read."""
+    return click.option(
+        "--from", "format_name", type=click.Choice(READABLE, case_sensitive=False), metavar="FORMAT", help=help_
+    )
+
+
 def input_options(command: _Command) -> _Command:
     """Add FILE, the options that say how to read it, and the four values that may replace it."""
     for option in reversed(
         (
-            click.argument("file", required=False, type=click.Path(allow_dash=True)),
-            click.option(
-                "--from",
-                "format_name",
-                type=READABLE,
-                metavar="FORMAT",
-                help="The format of FILE. Detected if omitted; the choice is printed to stderr.",
-            ),
+            files_argument,
+            from_option("The format of every FILE. Detected if omitted; of one FILE, the choice is printed to stderr."),
+            exclude_option,
             click.option(
                 "--cpu", metavar="VALUE", help="Cores, instead of FILE: 500m, or 500m,2 for request and limit."
             ),
@@ -68,23 +75,15 @@ def input_options(command: _Command) -> _Command:
     return command
 
 
-class Input(NamedTuple):
-    """An input that is open."""
+def make_input(
+    files: tuple[str, ...], format_name: str | None, exclude: tuple[str, ...], gpu_resource: str, **values: str | None
+) -> Input:
+    """Return what the input options name.
 
-    gpu: GpuResource
-    source: Source | None  # None for values given as options
-    items: Callable[[ReadOptions], Iterator[Item]]
-
-
-@contextmanager
-def open_input(file: str | None, format_name: str | None, gpu_resource: str, **values: str | None) -> Iterator[Input]:
-    """Open what the input options name. A format that was detected is printed to stderr.
-
-    Raises click.UsageError for options that exclude each other, and Failure for what cannot be opened, or whose format
-    cannot be detected.
+    Raises click.UsageError for options that exclude each other.
     """
     given = {name: value for name, value in values.items() if value is not None}
-    if given and (file is not None or format_name is not None):
+    if given and (files or format_name is not None):
         raise click.UsageError(f"{_option_of(next(iter(given)))} replaces FILE: pass one of the two")
     try:
         check_gpu_resource(gpu_resource)
@@ -92,20 +91,8 @@ def open_input(file: str | None, format_name: str | None, gpu_resource: str, **v
         raise click.BadParameter(error.violations[0].description, param_hint="--gpu-resource") from error
     gpu = GpuResource(gpu_resource, _GPU_HINT)
     if given:
-        yield Input(gpu, None, lambda read_options: iter([convert_item(_read_values(given), read_options.convert)]))
-        return
-    with open_source(file) as source:
-        format_ = FORMATS[format_name] if format_name else _detect(source)
-        yield Input(gpu, source, lambda read_options: read_items(source, format_, read_options))
-
-
-def _detect(source: Source) -> Format:
-    try:
-        format_, told = detect_format(source)
-    except DetectionError as error:
-        raise Failure(f"{error}: pass --from, one of {', '.join(READABLE.choices)}") from error
-    say(f"{NAME}: reading {source.name} as {format_.name}, {told} (--from overrides this)")
-    return format_
+        return Input(gpu, [_read_values(given)])
+    return Input(gpu, None, files, exclude, FORMATS[format_name] if format_name else None)
 
 
 def _read_values(values: dict[str, str]) -> Item:
@@ -115,14 +102,15 @@ def _read_values(values: dict[str, str]) -> Item:
         sides = [None if side.strip() in ("", "-") else side.strip() for side in text.split(",")]
         given[name] = sides[0] if len(sides) == 1 else sides
 
-    def locate(field: str, _: str) -> Place:
-        return Place(_option_of(field.partition("[")[0]))
-
     try:
         resources = Resources(**given)
     except ResourcesError as error:
-        return Item(Place(""), None, diagnose(error.violations, locate))
-    return Item(Place(""), resources, diagnose(resources.warnings, locate))
+        return Item(Place(""), None, _at_options(diagnose(error.violations, Place(""))))
+    return Item(Place(""), resources, _at_options(diagnose(resources.warnings, Place(""))))
+
+
+def _at_options(diagnostics: list[Diagnostic]) -> list[Diagnostic]:
+    return [each._replace(place=Place(_option_of(each.field.partition("[")[0]))) for each in diagnostics]
 
 
 def _option_of(parameter: str) -> str:

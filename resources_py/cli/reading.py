@@ -12,6 +12,7 @@ from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import Format
 from resources_py.cli.formats.base import GpuResource, Item
 from resources_py.cli.inputs import Source
+from resources_py.cli.manifests.subjects import NO_SUBJECT
 
 # What a stream repeats is converted once: a backend sees few distinct Resources. Full, the cache holds some four
 # megabytes.
@@ -37,10 +38,9 @@ def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterato
         if isinstance(document, Diagnostic):
             yield Item(document.place, None, [document])
             continue
-        for root in document.roots:
-            for item in format_.read_document(document, root, options.gpu):
-                source.count += 1
-                yield convert_item(item, options.convert)
+        for item in format_.read_document(document, options.gpu):
+            source.count += 1
+            yield convert_item(item, options.convert)
 
 
 def convert_item(item: Item, convert: Callable[[Resources], Any]) -> Item:
@@ -50,7 +50,7 @@ def convert_item(item: Item, convert: Callable[[Resources], Any]) -> Item:
     try:
         return item._replace(result=convert(item.result))
     except ResourcesError as error:
-        refused = diagnose(error.violations, lambda *_: item.place, item.subject)
+        refused = diagnose(error.violations, item.place, item.subject)
         return item._replace(result=None, diagnostics=[*item.diagnostics, *refused])
 
 
@@ -69,27 +69,32 @@ def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iter
         cached = lru_cache(maxsize=4096)(read_and_convert)
         records = format_.split(source.stream)
         for source.count, data in records:
-            result, found, diagnostics = None, (), _NOTHING
+            result, found, diagnostics, subject = None, (), _NOTHING, NO_SUBJECT
             try:
                 if isinstance(data, str):
                     diagnostics = [unreadable(format_.place(source.name, source.count), data)]
                 else:
                     result, found = cached(data) if len(data) <= _MAX_CACHED_BYTES else read_and_convert(data)
             except ResourcesError as error:
-                diagnostics = _locate(format_, format_.place(source.name, source.count), data, error.violations)
+                item = _locate(format_, format_.place(source.name, source.count), data, error.violations)
+                _, result, diagnostics, subject = convert_item(item, convert)
             if found:
                 shown_format = format_ if any(is_shown(warning.reason) for warning in found) else None
-                diagnostics = _locate(shown_format, format_.place(source.name, source.count), data, found)
-            if emit and diagnostics is _NOTHING:
+                diagnostics = _locate(shown_format, format_.place(source.name, source.count), data, found).diagnostics
+            if emit and diagnostics is _NOTHING and subject is NO_SUBJECT:
                 emit(result)
             else:
-                yield Item(format_.place(source.name, source.count), result, diagnostics)
+                yield Item(format_.place(source.name, source.count), result, diagnostics, subject)
 
 
 def _locate(
     format_: Format | None, place: Place, data: Any, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...]
-) -> list[Diagnostic]:
-    """Return the problems of a record with their places in it, if they can be found; else with that of the record."""
-    located = format_.locate(place, data) if format_ and format_.locate else []
-    is_found = {each.reason for each in located} in ({each.reason for each in found}, {Reason.UNDECODABLE})
-    return located if is_found else diagnose(found, lambda *_: place)
+) -> Item:
+    """Read a record again, for the places of its problems in it; where that fails, they have that of the record."""
+    item = format_.locate(place, data) if format_ and format_.locate else None
+    if item is not None:
+        reasons = {each.reason for each in item.diagnostics}
+        # What was wrong may be that it says whose it is.
+        if any(item.subject) or reasons in ({each.reason for each in found}, {Reason.UNDECODABLE}):
+            return item
+    return Item(place, None, diagnose(found, place))

@@ -66,6 +66,6 @@ def manifests(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("manifests")
     for source in (root / "examples" / "manifests", root / "tests" / "manifests"):
         for path in source.iterdir():
-            if path.name != "README.md":
+            if path.is_file() and path.name != "README.md":
                 shutil.copy(path, folder)
     return folder

@@ -249,7 +249,7 @@ def test_completion_script(cli: Run, shell: str) -> None:
         ("resources-py ", set(COMMANDS)),
         ("resources-py che", {"check"}),
         ("resources-py convert --to proto", {"protojson", "protojsonl"}),
-        ("resources-py check --format ", {"text", "json", "github"}),
+        ("resources-py check --format ", {"text", "json", "github", "sarif"}),
         ("resources-py convert --fr", {"--from"}),
     ],
 )

@@ -373,7 +373,13 @@ def test_manifest_yields_one_item_per_container(cli: Run, manifests: Path) -> No
     finished = cli("convert", manifests / "microservices-demo.yaml", "--to", "jsonl")
     assert finished.returncode == 0
     assert len(finished.stdout.splitlines()) == 13
-    assert json.loads(finished.stdout.splitlines()[0]) == {"cpu": ["100m", "200m"], "mem": ["64Mi", "128Mi"]}
+    assert json.loads(finished.stdout.splitlines()[0]) == {
+        "kind": "Deployment",
+        "name": "frontend",
+        "container": "server",
+        "role": "container",
+        "resources": {"cpu": ["100m", "200m"], "mem": ["64Mi", "128Mi"]},
+    }
 
 
 def test_a_stanza_under_its_key(cli: Run) -> None:
@@ -404,7 +410,7 @@ def test_output_is_written_atomically(cli: Run, tmp_path: Path) -> None:
     ("arguments", "said"),
     [
         (["nowhere.json", "--to", "json"], "resources-py: nowhere.json: No such file or directory\n"),
-        ([".", "--to", "json"], "resources-py: .: Is a directory\n"),
+        ([".", "--to", "json"], "resources-py: no resources found in 0 files\n"),
         (["--cpu", "1", "-o", "no/such/a.json"], "resources-py: no/such/a.json: No such file or directory\n"),
     ],
 )

@@ -49,6 +49,7 @@ def manifest(tmp_path: Path) -> str:
         ["check"],
         ["check", "--format", "github"],
         ["check", "--format", "json"],
+        ["check", "--format", "sarif"],
         ["show", "--from", "manifest"],
         ["show", "--from", "manifest", "--json"],
         ["show"],
@@ -67,7 +68,8 @@ def test_names_keys_and_values(cli: Run, manifest: str, command: list[str]) -> N
     printed = finished.stdout + finished.stderr
     if "--json" not in command and command[-1] != "json":
         assert "title" in printed
-    assert_harmless(printed.replace("##[", "") if "json" in command[-1] else printed)
+    is_json = "json" in command[-1] or command[-1] == "sarif"
+    assert_harmless(printed.replace("##[", "") if is_json else printed)
     if command == ["check", "--format", "github"]:
         assert all(line.startswith("::error file=x") for line in finished.stdout.splitlines())
 

@@ -29,7 +29,7 @@ MANIFESTS = {
     path.name: path
     for folder in ("examples", "tests")
     for path in sorted((ROOT / folder / "manifests").iterdir())
-    if path.suffix != ".md"
+    if path.is_file() and path.suffix != ".md"
 }
 NULL = "deployment-null.yml"  # has `cpu: null`, which is rejected
 

@@ -6,10 +6,11 @@ import click
 
 from resources_py.cli.diagnostics import Reporter
 from resources_py.cli.formats import FORMATS, format_of_suffix
-from resources_py.cli.options import WRITABLE, example, formats_help, input_options, open_input
+from resources_py.cli.options import WRITABLE, example, formats_help, input_options, make_input
 from resources_py.cli.outputs import open_sink
 from resources_py.cli.progress import Progress
 from resources_py.cli.reading import ReadOptions
+from resources_py.cli.terminal import Failure
 
 
 @click.command(
@@ -30,36 +31,39 @@ from resources_py.cli.reading import ReadOptions
 def command(target: str | None, output: str | None, **options: Any) -> int:
     """Read resources in one format and write them in another.
 
-    Without FILE, or with -, stdin is read. Values stay as written where the format can hold them (JSON and YAML of the
-    constructor's dict), and are canonical otherwise.
+    Without FILE, or with -, stdin is read. A folder stands for every manifest in it; of many files, those without
+    resources are skipped. Values stay as written where the format can hold them (JSON and YAML of the constructor's
+    dict), and are canonical otherwise. In JSON Lines, those of a manifest stand under the key resources, beside the
+    namespace, kind, name and container.
 
     Items are read and written one at a time, so memory does not grow with their number. An invalid item is reported on
-    stderr, with its line or record, and left out; the exit code is then 1. It is 2 if nothing can be read or written.
+    stderr, with its line or record, and left out; of one with a resource that cannot be carried, the rest is written.
+    The exit code is then 1. It is 2 if something cannot be read or written; --output is then left as it was.
     """
     format_ = FORMATS[target] if target else format_of_suffix(output or "")
     if format_ is None or format_.write is None:
         raise click.UsageError(
             "cannot detect the format to write: pass --to FORMAT, or an --output with a known suffix"
         )
-    write, reporter = format_.write, Reporter()
-    with open_input(**options) as input_, open_sink(output, format_) as sink:
-        source, gpu = input_.source, input_.gpu
-        progress = Progress(source.size if source else None)
+    write, reporter, input_ = format_.write, Reporter(), make_input(**options)
+    with open_sink(output, format_) as sink:
+        progress = Progress()
         reporter.before_print = progress.hide
 
         def before_waiting() -> None:
             sink.flush()
-            if source:
-                progress.update(source.position, source.count)
+            progress.update(*input_.progress)
 
-        if source:
-            source.before_waiting = before_waiting
+        input_.before_waiting = before_waiting
+        gpu = input_.gpu
         read_options = ReadOptions(gpu, lambda resources: write(resources, gpu.name), reporter.shows, sink.put)
         try:
             for item in input_.items(read_options):
                 reporter.report(item.diagnostics)
                 if item.result is not None:
-                    sink.put(item.result)
+                    sink.put(format_.add_subject(item.subject, item.result) if format_.add_subject else item.result)
         finally:
             progress.hide()
+        if output and reporter.exit_code == 2:
+            raise Failure(f"{output}: not written, since something could not be read")
     return reporter.finish()

@@ -15,8 +15,9 @@ from resources_py.cli.commands.show import Presenter
 from resources_py.cli.diagnostics import Reporter, diagnose
 from resources_py.cli.formats import FORMATS
 from resources_py.cli.formats.base import Item
+from resources_py.cli.input import Input
 from resources_py.cli.inputs import flush_stdout
-from resources_py.cli.options import WRITABLE, Input, example, formats_help, input_options, open_input
+from resources_py.cli.options import WRITABLE, example, formats_help, input_options, make_input
 from resources_py.cli.outputs import open_sink
 from resources_py.cli.reading import ReadOptions
 from resources_py.cli.terminal import NAME, Failure, say
@@ -84,16 +85,14 @@ def command(
     credentials = _credentials(tls_ca, tls_cert, tls_key) if uses_tls else None
     channel_options = (("grpc.ssl_target_name_override", tls_server_name),) if tls_server_name else ()
     format_ = FORMATS[target_format] if target_format else None
-    reporter = Reporter()
+    reporter, input_ = Reporter(), make_input(**options)
     with (
-        open_input(**options) as input_,
         open_sink(None, format_) if format_ else nullcontext() as sink,
         Client(target, credentials=credentials, options=channel_options, retry=retry) as client,
     ):
         presenter = Presenter(as_json=as_json)
         # gRPC's thread reads the input, so nothing here knows when it waits: flush each answer, but for a file.
-        is_live = input_.source is not None and input_.source.size is None
-        resolve = client.resolve_many if input_.source else partial(_resolve_each, client)
+        resolve = partial(_resolve_each, client) if input_.is_given else client.resolve_many
         for item, answer in _exchange(partial(resolve, timeout=timeout), input_, reporter, target):
             try:
                 if isinstance(answer, ResourcesError):
@@ -103,8 +102,8 @@ def command(
                 else:
                     presenter.show(item, answer)
             except ResourcesError as error:  # of the backend; or Kubernetes would reject what it answered
-                reporter.report(diagnose(error.violations, lambda *_, item=item: item.place, item.subject))
-            if is_live:
+                reporter.report(diagnose(error.violations, item.place, item.subject))
+            if input_.is_live:
                 flush_stdout()
     return reporter.finish()
 
@@ -142,7 +141,7 @@ def _exchange(
         for answer in resolve(send()):
             yield sent.popleft(), answer
     except grpc.RpcError as error:
-        if sent and input_.source:
+        if sent and not input_.is_given:
             first, last = str(sent[0].place), str(sent[-1].place)
             say(f"{NAME}: no answer to {first if first == last else f'{first} to {last}'}, nor to anything after it")
         raise Failure(f"{target}: {error.code().name}: {error.details() or 'no details'}") from error

@@ -11,7 +11,7 @@ from resources_py import Quantity, Resources
 from resources_py._quantity import plain_digits
 from resources_py.cli.diagnostics import Reporter
 from resources_py.cli.formats.base import Item
-from resources_py.cli.options import example, formats_help, input_options, open_input
+from resources_py.cli.options import example, formats_help, input_options, make_input
 from resources_py.cli.reading import ReadOptions
 from resources_py.cli.terminal import colored, is_terminal, printable
 
@@ -37,15 +37,15 @@ _COLUMNS: Final[dict[str, dict[str, Any]]] = {
 def command(as_json: bool, **options: Any) -> int:
     """Show what resources mean: as written, canonical, and as a plain number.
 
-    Resources are read from FILE or stdin, or given as options. Errors are reported on stderr, and the exit code is then
-    1. It is 2 if nothing can be read.
+    Resources are read from every FILE or from stdin, or given as options. A folder stands for every manifest in it; of
+    many files, those without resources are skipped. Errors are reported on stderr, and the exit code is then 1. It is 2
+    if something cannot be read.
     """
-    reporter, presenter = Reporter(), Presenter(as_json=as_json)
-    with open_input(**options) as input_:
-        for item in input_.items(ReadOptions(input_.gpu, is_shown=lambda reason: False)):
-            reporter.report(each for each in item.diagnostics if each.severity == "error")
-            if item.result is not None:
-                presenter.show(item, item.result)
+    reporter, presenter, input_ = Reporter(), Presenter(as_json=as_json), make_input(**options)
+    for item in input_.items(ReadOptions(input_.gpu, is_shown=lambda reason: False)):
+        reporter.report(each for each in item.diagnostics if each.severity == "error")
+        if item.result is not None:
+            presenter.show(item, item.result)
     return reporter.finish()
 
 
@@ -72,7 +72,7 @@ class Presenter:
             width = None if is_terminal(sys.stdout) else 10_000  # outside a terminal, nothing is cut or wrapped
             self._console = Console(width=width, color_system="auto" if colored(sys.stdout) else None, highlight=False)
         with self._console.capture() as captured:
-            heading = " ".join(part for part in (str(item.place), item.subject) if part)
+            heading = " ".join(part for part in (str(item.place), str(item.subject)) if part)
             if not first:
                 self._console.print()
             if heading:
@@ -123,7 +123,7 @@ def to_json(item: Item, resources: Resources) -> str:
         texts = f'"written": {json.dumps(written)}, "canonical": {json.dumps(str(quantity))}'
         number = plain_digits(quantity._state[0], grouping="")
         parts.setdefault(name, []).append(f'"{side}": {{{texts}, "number": {number}}}')
-    values = item.place._asdict() | {"width": None, "subject": item.subject}
+    values = item.place._asdict() | {"width": None, "subject": str(item.subject), **item.subject._asdict()}
     members = [f'"{key}": {json.dumps(value)}' for key, value in values.items() if value]
     members += [f'"{name}": {{{", ".join(sides)}, "unit": "{_UNITS[name]}s"}}' for name, sides in parts.items()]
     notes = [{"field": w.field, "reason": w.reason, "description": w.description} for w in resources.warnings]

@@ -1,110 +1,136 @@
-"""JSON, read strictly, with the position of each value."""
+"""JSON as plain values, and where in the text each of them is."""
 
 import json
 import re
-from typing import Final
+from json.decoder import scanstring  # type: ignore[attr-defined]  # typeshed lacks it
+from typing import Any, Final, NamedTuple
 
 from resources_py._json import reject_constant
-from resources_py.cli.documents.nodes import (
-    MAX_DEPTH,
-    MAX_VALUES,
-    DocumentError,
-    Mapping,
-    Node,
-    Scalar,
-    Sequence,
-)
+from resources_py.cli.documents.document import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY, DocumentError, Path, Span
+from resources_py.cli.documents.plain import DuplicateDict
 
 _SPACE: Final = re.compile(r"[ \t\n\r]*")
+_TEXT_OR_CONSTANT: Final = re.compile(r'"(?:[^"\\]|\\.)*"|(NaN|-?Infinity)', re.DOTALL)
+_LONGEST_TOKEN: Final = len("-Infinity")  # but for texts and numbers
 _MAX_DIGITS: Final = 400  # of an int: a longer one is read as a float
 
 
-def parse_json(text: str) -> list[Node]:
-    """Read the documents of a text: one after the other, as kubectl accepts them.
+class CutError(DocumentError):
+    """The text ends before the value does."""
 
-    Raises DocumentError for what is not JSON.
+
+def decode(text: str, start: int = 0) -> tuple[Any, int]:
+    """Decode the value that begins at an offset; return it, and where it ends.
+
+    Raises DocumentError, and CutError where more text might help.
     """
-    reader = _Reader(text)
-    roots = []
-    while reader.peek():
-        roots.append(reader.node(0))
-    return roots
+    try:
+        value, end = _DECODER.raw_decode(text, start)
+    except json.JSONDecodeError as error:
+        is_cut = error.msg.startswith("Unterminated string") or error.pos >= len(text) - _LONGEST_TOKEN
+        described = f"invalid JSON: {error.msg[:1].lower()}{error.msg[1:]}"
+        raise (CutError if is_cut else DocumentError)(described, error.pos) from error
+    except RecursionError as error:
+        raise DocumentError(TOO_DEEP, start) from error
+    except ValueError as error:  # of a constant
+        constants = (match.start(1) for match in _TEXT_OR_CONSTANT.finditer(text, start) if match[1])
+        raise DocumentError(f"invalid JSON: {error}", next(constants, start)) from error
+    _check_limits(value, text, start, end)
+    return value, end
+
+
+def skip_space(text: str, start: int) -> int:
+    """Return where white space ends."""
+    space = _SPACE.match(text, start)
+    assert space is not None
+    return space.end()
+
+
+def _to_dict(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    seen: set[str] = set()
+    duplicates = DuplicateDict(found)
+    duplicates.duplicates = [key for key, _ in pairs if key in seen or seen.add(key)]  # type: ignore[func-returns-value]
+    return duplicates
 
 
 _DECODER: Final = json.JSONDecoder(
+    object_pairs_hook=_to_dict,
     parse_int=lambda digits: int(digits) if len(digits) <= _MAX_DIGITS else float(digits),
     parse_constant=reject_constant,
 )
 
 
-class _Reader:
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._position = 0
-        self._count = 0
+def _check_limits(value: Any, text: str, start: int, end: int) -> None:
+    """Reject what is too deep or holds too many values. Only a text that is long, or has many brackets, may do so."""
+    if end - start < 2 * MAX_VALUES and text.count("{", start, end) + text.count("[", start, end) <= MAX_DEPTH:
+        return
+    level, count = [value], 0
+    for depth in range(MAX_DEPTH + 1):
+        count += len(level)
+        containers = [each for each in level if isinstance(each, dict | list)]
+        if containers and depth == MAX_DEPTH:
+            raise DocumentError(TOO_DEEP, start)
+        level = [child for each in containers for child in (each.values() if isinstance(each, dict) else each)]
+    if count > MAX_VALUES:
+        raise DocumentError(TOO_MANY, start)
 
-    def peek(self) -> str:
-        """Skip white space; return the next character, or nothing at the end."""
-        space = _SPACE.match(self._text, self._position)
-        assert space is not None
-        self._position = space.end()
-        return self._text[self._position : self._position + 1]
 
-    def node(self, depth: int) -> Node:
-        opening = self.peek()
-        self._count += 1
-        if self._count > MAX_VALUES:
-            raise DocumentError(f"it holds more than {MAX_VALUES:,} values", self._position)
-        if opening not in ("{", "["):
-            return self._scalar()
-        if depth == MAX_DEPTH:
-            raise DocumentError(f"it is nested deeper than {MAX_DEPTH} levels", self._position)
-        return self._mapping(depth) if opening == "{" else self._sequence(depth)
+# ---- finding a place
 
-    def _mapping(self, depth: int) -> Mapping:
-        node = Mapping(self._position)
-        is_open = self._opens("}")
-        while is_open:
-            if self.peek() != '"':
-                raise DocumentError("invalid JSON: expected a key in double quotes", self._position)
-            key = self._scalar()
-            if self.peek() != ":":
-                raise DocumentError("invalid JSON: expected :", self._position)
-            self._position += 1
-            if key.written in node.entries:
-                node.duplicates.append(key)
-            node.entries[key.written] = key, self.node(depth + 1)
-            is_open = self._goes_on("}")
-        return node
 
-    def _sequence(self, depth: int) -> Sequence:
-        node = Sequence(self._position)
-        is_open = self._opens("]")
-        while is_open:
-            node.append(self.node(depth + 1))
-            is_open = self._goes_on("]")
-        return node
+class _Entry(NamedTuple):
+    key_start: int
+    key_end: int
+    start: int  # of the value
 
-    def _opens(self, closing: str) -> bool:
-        self._position += 1
-        if self.peek() != closing:
-            return True
-        self._position += 1
-        return False
 
-    def _goes_on(self, closing: str) -> bool:
-        character = self.peek()
-        if character not in (",", closing):
-            raise DocumentError(f"invalid JSON: expected , or {closing}", self._position)
-        self._position += 1
-        return character == ","
+class Finder:
+    """Finds where in a text the values of a document are.
 
-    def _scalar(self) -> Scalar:
-        start = self._position
-        try:
-            value, self._position = _DECODER.raw_decode(self._text, start)
-        except ValueError as error:
-            described, offset = getattr(error, "msg", error), getattr(error, "pos", start)
-            raise DocumentError(f"invalid JSON: {described}", offset) from error
-        written = value if isinstance(value, str) else self._text[start : self._position]
-        return Scalar(value, written, start, self._position)
+    The decoder passes over what is not on the way, and each list or mapping on the way is looked through once.
+    """
+
+    def __init__(self, text: str, value: Any) -> None:
+        self._text, self._value = text, value
+        self._entries: dict[int, dict[str | int, _Entry]] = {}  # of the list or mapping that begins at an offset
+
+    def find(self, path: Path, about_key: bool) -> Span:
+        """Find the value at a path, or the key at its end: also where the value is null."""
+        start, value, key = skip_space(self._text, 0), self._value, None
+        for step in path:
+            if not isinstance(value, dict | list) or (entry := self._entries_at(start).get(step)) is None:
+                about_key = False
+                break
+            key = entry if isinstance(value, dict) else None
+            start, value = entry.start, value[step]  # type: ignore[index]
+        if key and (about_key or value is None):
+            return Span(key.key_start, key.key_end, scanstring(self._text, key.key_start + 1)[0])
+        if isinstance(value, dict | list):
+            return Span(start, start + 1, "")
+        end = _SKIPPER.raw_decode(self._text, start)[1]
+        return Span(start, end, value if isinstance(value, str) else self._text[start:end])
+
+    def _entries_at(self, start: int) -> dict[str | int, _Entry]:
+        """Return the entries of a list or mapping; of a key that is written twice, the last one."""
+        if (entries := self._entries.get(start)) is not None:
+            return entries
+        text, entries = self._text, dict[str | int, _Entry]()
+        key: str | int
+        at, is_mapping = skip_space(text, start + 1), text[start] == "{"
+        while text[at] not in "}]":
+            key, end, value_start = len(entries), at, at
+            if is_mapping:
+                key, end = scanstring(text, at + 1)
+                value_start = skip_space(text, skip_space(text, end) + 1)
+            entries[key] = _Entry(at, end, value_start)
+            at = skip_space(text, _SKIPPER.raw_decode(text, value_start)[1])
+            if text[at] == ",":
+                at = skip_space(text, at + 1)
+        self._entries[start] = entries
+        return entries
+
+
+_SKIPPER: Final = json.JSONDecoder(parse_int=str, parse_float=str)

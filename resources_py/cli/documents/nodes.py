@@ -1,28 +1,11 @@
-"""The nodes of a document, and the document itself."""
+"""The nodes of a YAML document: values with their positions."""
 
-import re
-from bisect import bisect_right
 from dataclasses import dataclass, field
-from decimal import Decimal
-from functools import cached_property
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
-from resources_py.cli.diagnostics import Place
-
-# Stated in `resources-py --help`, and tested.
-MAX_DEPTH: Final = 200
-MAX_VALUES: Final = 1_000_000
-MAX_REPEATED: Final = 100_000  # values, by YAML's aliases and merge keys
-
-Plain: TypeAlias = str | int | float | bool | None
-
-
-class DocumentError(Exception):
-    """The text is not a document that can be read; `offset` is where in the text."""
-
-    def __init__(self, description: str, offset: int) -> None:
-        super().__init__(description)
-        self.description, self.offset = description, offset
+from resources_py.cli.documents.document import MAX_DEPTH, TOO_DEEP, DocumentError, Path, Span
+from resources_py.cli.documents.plain import DuplicateDict
+from resources_py.cli.documents.yaml_scalars import Plain
 
 
 @dataclass(slots=True, eq=False)
@@ -35,20 +18,6 @@ class Scalar:
     end: int
     is_merge: bool = False  # as a key, it merges another mapping
 
-    @property
-    def go_value(self) -> str | bool | None:
-        """What Go's reader of quantities receives: the text of a string or number, else the value."""
-        if isinstance(self.value, bool) or self.value is None:
-            return self.value
-        return _go_float(self.value) if isinstance(self.value, float) else str(self.value)
-
-    @property
-    def misread(self) -> str | None:
-        """The value of a number that does not look like it (``010`` is 8), else None."""
-        if type(self.value) is not int or not re.fullmatch(r"[-+]?0[0-9xXoObB_][0-9a-fA-F_]*", self.written):
-            return None
-        return str(self.value) if self.written.strip("+-0_") != str(abs(self.value)).strip("0") else None
-
 
 class Sequence(list["Node"]):
     """A list."""
@@ -58,83 +27,60 @@ class Sequence(list["Node"]):
     def __init__(self, start: int) -> None:
         self.start = start
 
-    def __repr__(self) -> str:
-        return "a list"
 
-
-@dataclass(slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False)
 class Mapping:
     """A mapping, with merge keys followed."""
 
     start: int
     entries: dict[str, tuple[Scalar, "Node"]] = field(default_factory=dict)  # each key's node and value, by its text
-    duplicates: list[Scalar] = field(default_factory=list)  # each key that equals an earlier one, which it replaces
-
-    def __repr__(self) -> str:
-        return "a mapping"
-
-    def get(self, key: str) -> "Node | None":
-        """Return the value of a key."""
-        found = self.entries.get(key)
-        return found[1] if found else None
+    duplicates: list[str] = field(default_factory=list)  # each key that equals an earlier one, which it replaces
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping
 
 
-def is_null(node: Node | None) -> bool:
-    """Return whether a node is missing, or null."""
-    return node is None or (isinstance(node, Scalar) and node.value is None)
+def to_plain(root: Node) -> Any:
+    """Convert nodes to plain values. What is one node by aliases becomes one value.
+
+    Raises DocumentError for what is nested too deeply, which by aliases may be deeper than the text.
+    """
+    known: dict[int, tuple[Any, int]] = {}  # each value, and how deep it was seen
+
+    def convert(node: Node, depth: int) -> Any:
+        if isinstance(node, Scalar):
+            return node.value
+        if depth == MAX_DEPTH:
+            raise DocumentError(TOO_DEEP, node.start)
+        value, seen_depth = known.get(id(node), (None, -1))
+        if depth <= seen_depth:
+            return value
+        converted: Any
+        if isinstance(node, Sequence):
+            converted = [convert(item, depth + 1) for item in node]
+        else:
+            converted = {key: convert(value, depth + 1) for key, (_, value) in node.entries.items()}
+            if node.duplicates:
+                converted = DuplicateDict(converted)
+                converted.duplicates = node.duplicates
+        # An alias deeper down was only looked at for its depth: the value stays the one that was there.
+        known[id(node)] = (converted if seen_depth < 0 else value), depth
+        return known[id(node)][0]
+
+    return convert(root, 0)
 
 
-def to_python(node: Node, levels: int) -> Any:
-    """Convert a node to Python's own values, so many levels deep: by aliases, it may be very deep."""
-    if isinstance(node, Scalar):
-        return node.value
-    if levels == 0:
-        return node
-    if isinstance(node, Sequence):
-        return [to_python(item, levels - 1) for item in node]
-    return {key: to_python(value, levels - 1) for key, (_, value) in node.entries.items()}
-
-
-@dataclass(eq=False)
-class Document:
-    """A text, the line of the file where it begins, and what it holds: each tree that is not null."""
-
-    file: str
-    text: str
-    first_line: int = 1
-    roots: list[Node] = field(default_factory=list)
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [0, *(match.end() for match in re.finditer("\n", self.text))]
-
-    def place(self, node: Node | int) -> Place:
-        """Return the place of a node, or of an offset in the text."""
-        offset = min(node, len(self.text)) if isinstance(node, int) else node.start
-        width = node.end - node.start if isinstance(node, Scalar) else 1
-        line = bisect_right(self._starts, offset) - 1
-        column = offset - self._starts[line] + 1
-        return Place(self.file, self.first_line + line, column, width=max(width, 1))
-
-    def line_span(self, number: int) -> tuple[int, int]:
-        """Return where in the text a line begins and ends, by its number in the file."""
-        index = number - self.first_line
-        start, *rest = self._starts[index : index + 2]
-        end = rest[0] - 1 if rest else len(self.text)
-        return start, end - self.text.endswith("\r", start, end)
-
-
-def _go_float(value: float) -> str:
-    """Write a float as Go's encoding/json does."""
-    if value != value or value in (float("inf"), float("-inf")):
-        return str(value)
-    if value == 0:
-        return "-0" if str(value).startswith("-") else "0"
-    if 1e-6 <= abs(value) < 1e21:
-        return format(Decimal(repr(value)), "f").removesuffix(".0")
-    mantissa, _, exponent = repr(value).partition("e")
-    sign = "-" if exponent.startswith("-") else "+"
-    return f"{mantissa}e{sign}{exponent.lstrip('+-').lstrip('0')}"
+def find_span(root: Node, path: Path, about_key: bool) -> Span:
+    """Find the value at a path, or the key at its end: also where the value is null, which may not be written."""
+    node, key = root, None
+    for step in path:
+        if isinstance(node, Mapping) and step in node.entries:
+            key, node = node.entries[step]
+        elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node):
+            key, node = None, node[step]
+        else:
+            about_key = False
+            break
+    if key is not None and (about_key or (isinstance(node, Scalar) and node.value is None)):
+        node = key
+    return Span(node.start, node.end, node.written) if isinstance(node, Scalar) else Span(node.start, node.start, "")

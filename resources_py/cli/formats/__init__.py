@@ -23,4 +23,5 @@ FORMATS: Final[dict[str, Format]] = {
 
 def format_of_suffix(path: str) -> Format | None:
     """Return the format of a file, if its name tells."""
-    return next((each for each in FORMATS.values() if PurePath(path).suffix.lower() in each.suffixes), None)
+    suffix = PurePath(path.removesuffix(".gz")).suffix.lower()
+    return next((each for each in FORMATS.values() if suffix in each.suffixes), None)

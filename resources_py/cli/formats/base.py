@@ -7,8 +7,9 @@ from typing import IO, Any, NamedTuple
 from resources_py import Resources, ResourcesError, Violation
 from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place
-from resources_py.cli.documents.nodes import Document, Mapping, Node
+from resources_py.cli.documents.document import Document
 from resources_py.cli.inputs import Record, encoding_of, read_whole
+from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 
 
 class Item(NamedTuple):
@@ -17,7 +18,7 @@ class Item(NamedTuple):
     place: Place
     result: Any
     diagnostics: list[Diagnostic]
-    subject: str = ""
+    subject: Subject = NO_SUBJECT
 
 
 class GpuResource(NamedTuple):
@@ -38,12 +39,13 @@ class Format:
     read: Callable[[bytes], Resources] | None = None
     split: Callable[[IO[bytes]], Iterator[Record]] = read_whole
     place: Callable[[str, int], Place] = Place  # of a record, by the file's name and the record's number
-    locate: Callable[[Place, bytes], list[Diagnostic]] | None = None
+    locate: Callable[[Place, bytes], Item | None] | None = None
     # … or by document, of YAML or JSON.
-    read_document: Callable[[Document, Node, GpuResource], Iterator[Item]] | None = None
-    matches: Callable[[Mapping], bool] | None = None  # whether a document's keys are those of this format
+    read_document: Callable[[Document, GpuResource], Iterator[Item]] | None = None
+    matches: Callable[[dict[str, Any]], bool] | None = None  # whether a document's keys are those of this format
     # Writing: a Resources, with the name of the cluster's GPU resource.
     write: Callable[[Resources, str], bytes] | None = None
+    add_subject: Callable[[Subject, bytes], bytes] | None = None  # adds whose resources they are to what was written
     separator: bytes = b""
     many: str = ""  # the format that holds many, where this one holds one
     is_binary: bool = False

@@ -4,111 +4,150 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import islice
+from typing import Any, Final
 
 from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
 from resources_py._errors import quoted
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._parameters import NAMES
 from resources_py._reasons import Reason
-from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, unreadable
-from resources_py.cli.documents.json import parse_json
-from resources_py.cli.documents.nodes import Document, DocumentError, Mapping, Node, Scalar, Sequence, to_python
+from resources_py._stanza import SIDES
+from resources_py.cli.diagnostics import Diagnostic, Place, severity_of, unreadable
+from resources_py.cli.documents.document import Document, DocumentError, Path
+from resources_py.cli.documents.plain import DuplicateDict, MisreadInt
+from resources_py.cli.documents.read import parse_json
 from resources_py.cli.formats.base import Format, Item, decode_text
 from resources_py.cli.inputs import split_lines
+from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject, name_of
+
+_RESOURCES: Final = "resources"
+_KEYS_WITH_SUBJECT: Final = {_RESOURCES, *Subject._fields}
 
 # ---- reading a document
 
 
-def _looks_like_declaration(root: Mapping) -> bool:
+def _looks_like_declaration(value: dict[str, Any]) -> bool:
     """Return whether a mapping has a parameter's name, or one that is close, among its keys; or no keys at all."""
-    keys = root.entries
-    first = islice(keys, MAX_SUGGESTIONS)
-    return not keys or not keys.keys().isdisjoint(NAMES) or any(did_you_mean(key, NAMES) for key in first)
+    inner = value[_RESOURCES] if path_of_dict(value) else value
+    if not inner or not inner.keys().isdisjoint(NAMES):
+        return True
+    return any(did_you_mean(key, NAMES) for key in islice(value, MAX_SUGGESTIONS))
 
 
-def read_declaration(document: Document, root: Node) -> Item:
-    """Read the constructor's dict."""
-    place = document.place(root)
-    if isinstance(root, Mapping) and root.duplicates:
-        return Item(place, None, duplicate_key_errors(document, root))
+def read_declaration(document: Document) -> Item:
+    """Read the constructor's dict, alone or with the subject whose resources these are."""
+    place, value, subject = document.place(), document.value, NO_SUBJECT
+    found = duplicate_key_errors(document, ()) if isinstance(value, dict) else []
+    if path := path_of_dict(value):
+        subject = Subject(**{key: name_of(each) for key, each in value.items() if key not in path})
+        value = value[_RESOURCES]
+        found += duplicate_key_errors(document, path, subject)
+    if found:
+        return Item(place, None, found, subject)
     try:
-        resources = Resources.from_dict(to_python(root, 2))  # the dict, and its lists or dicts
+        resources = Resources.from_dict(value)
     except ResourcesError as error:
-        return Item(place, None, _diagnose(document, root, error.violations))
-    return Item(place, resources, _diagnose(document, root, resources.warnings))
+        return Item(place, None, _diagnose(document, error.violations, subject), subject)
+    return Item(place, resources, _diagnose(document, resources.warnings, subject), subject)
 
 
-def duplicate_key_errors(document: Document, node: Mapping, subject: str = "") -> list[Diagnostic]:
-    """Reject keys that are written twice."""
+def path_of_dict(value: Any) -> Path:
+    """Return where the constructor's dict is: at the root, or under ``resources`` beside the parts of a subject."""
+    if not isinstance(value, dict) or not {_RESOURCES} < value.keys() <= _KEYS_WITH_SUBJECT:
+        return ()
+    inner = value[_RESOURCES]
+    return (_RESOURCES,) if isinstance(inner, dict) and inner.keys().isdisjoint(SIDES) else ()
+
+
+def duplicate_key_errors(document: Document, path: Path, subject: Subject = NO_SUBJECT) -> list[Diagnostic]:
+    """Reject keys that are written twice in the mapping at a path."""
+    value = document.value
+    for step in path:
+        value = value[step]
     return [
-        Diagnostic(
-            document.place(key),
-            "error",
+        document.diagnose(
+            (*path, key),
             Reason.UNDECODABLE,
-            quoted(key.written)[1:-1],
-            f"key {quoted(key.written)} is given twice: write it once",
+            quoted(key)[1:-1],
+            f"key {quoted(key)} is given twice: write it once",
             subject,
-            document,
+            about_key=True,
         )
-        for key in node.duplicates
+        for key in (value.duplicates if isinstance(value, DuplicateDict) else ())
     ]
 
 
-def misread_numbers(document: Document, root: Node) -> Iterator[Diagnostic]:
+def misread_numbers(document: Document) -> Iterator[Diagnostic]:
     """Warn about numbers that do not mean what they look like, such as ``010``."""
-    for field, node in _nodes_by_field(root).items():
-        if isinstance(node, Scalar) and node.misread is not None:
-            yield misread_number(document, node, field)
-
-
-def misread_number(document: Document, node: Scalar, field: str, subject: str = "") -> Diagnostic:
-    """Return the warning about such a number."""
-    description = f"{node.written} is read as {node.misread}: write {node.misread}, or quote it"
-    place = document.place(node)
-    return Diagnostic(place, "warning", Reason.NOT_DECIMAL, field, description, subject, document)
+    for field, (path, _) in _paths_by_field(document.value).items():
+        value = document.value
+        for step in path:
+            value = value[step]
+        if isinstance(value, MisreadInt):
+            described = f"{value.written} is read as {int(value)}: write {int(value)}, or quote it"
+            yield document.diagnose(path, Reason.NOT_DECIMAL, field, described, severity="warning")
 
 
 def _diagnose(
-    document: Document, root: Node, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...]
+    document: Document, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...], subject: Subject
 ) -> list[Diagnostic]:
-    nodes = _nodes_by_field(root) if found else {}
-    return diagnose(found, lambda field, _: document.place(nodes.get(field, root)), document=document)
+    paths = _paths_by_field(document.value) if found else {}
+    diagnostics = []
+    for each in found:
+        path, about_key = paths.get(each.field, ((), False))
+        diagnostics.append(
+            document.diagnose(
+                path,
+                each.reason,
+                each.field,
+                each.description,
+                subject,
+                severity=severity_of(each),
+                about_key=about_key,
+            )
+        )
+    return diagnostics
 
 
-def _nodes_by_field(root: Node) -> dict[str, Node]:
-    """Return the node of each field: that of a value, of one of its sides, or of a key that is unknown."""
-    nodes: dict[str, Node] = {}
-    for name, (key, value) in root.entries.items() if isinstance(root, Mapping) else ():
-        if name not in NAMES:
-            nodes[quoted(name)[1:-1]] = key
-            continue
-        nodes[name] = value
-        if isinstance(value, Sequence):
-            nodes.update((f"{name}[{index}]", side) for index, side in enumerate(value[:2]))
-    return nodes
+def _paths_by_field(value: Any) -> dict[str, tuple[Path, bool]]:
+    """Return the path of each field, and whether the field is about the key: one that is unknown."""
+    paths: dict[str, tuple[Path, bool]] = {}
+    at = path_of_dict(value)
+    value = value[_RESOURCES] if at else value
+    for name, each in value.items() if isinstance(value, dict) else ():
+        is_known = name in NAMES
+        paths[name if is_known else quoted(name)[1:-1]] = (*at, name), not is_known
+        if is_known and isinstance(each, list):
+            paths.update((f"{name}[{index}]", ((*at, name, index), False)) for index in range(min(len(each), 2)))
+    return paths
 
 
 # ---- JSON
 
 
-def _locate(place: Place, data: bytes) -> list[Diagnostic]:
+def _locate(place: Place, data: bytes) -> Item | None:
     """Read a record as a document, which knows where each value is."""
     try:
         text = decode_text(data).rstrip("\r\n")
     except ResourcesError:
-        return []
-    document = Document(place.file, text, place.line or 1)
+        return None
     try:
-        roots = parse_json(text)
+        document = parse_json(place.file, text, place.line or 1)
     except DocumentError as error:
-        return [unreadable(document.place(error.offset), error.description)]
-    return read_declaration(document, roots[0]).diagnostics if len(roots) == 1 else []
+        place = Document(place.file, text, line=place.line or 1).place_of_offset(error.offset)
+        return Item(place, None, [unreadable(place, error.description)])
+    return read_declaration(document)
 
 
 def _write_json(resources: Resources, _: str) -> bytes:
     """Write the values as written, without those that are not set."""
     values = {name: value for name, value in resources.to_dict().items() if value is not None}
     return json.dumps(values).encode() + b"\n"
+
+
+def _add_subject(subject: Subject, line: bytes) -> bytes:
+    parts = {key: part for key, part in subject._asdict().items() if part}
+    return json.dumps({**parts, _RESOURCES: json.loads(line)}).encode() + b"\n" if parts else line
 
 
 JSON = Format(
@@ -129,6 +168,7 @@ JSONL = Format(
     split=split_lines,
     locate=_locate,
     write=_write_json,
+    add_subject=_add_subject,
     is_declaration=True,
 )
 
@@ -158,7 +198,7 @@ YAML = Format(
     "yaml",
     "the same, as YAML; many are separated by ---",
     suffixes=(".yaml", ".yml"),
-    read_document=lambda document, root, _: iter([read_declaration(document, root)]),
+    read_document=lambda document, _: iter([read_declaration(document)]),
     matches=_looks_like_declaration,
     write=_write_yaml,
     separator=b"---\n",

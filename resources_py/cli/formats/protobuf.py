@@ -7,15 +7,12 @@ from typing import Any
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import Resources
 from resources_py.cli.diagnostics import Place
-from resources_py.cli.documents.nodes import Mapping, Sequence
 from resources_py.cli.formats.base import Format, decode_text, undecodable
 from resources_py.cli.inputs import split_delimited, split_lines
 
 
-def _is_protojson(root: Mapping) -> bool:
-    return root.entries.keys() <= {"requests", "limits"} and any(
-        isinstance(value, Sequence) for _, value in root.entries.values()
-    )
+def _is_protojson(value: dict[str, Any]) -> bool:
+    return value.keys() <= {"requests", "limits"} and any(isinstance(entries, list) for entries in value.values())
 
 
 def _read_protojson(data: bytes) -> Resources:

@@ -4,12 +4,17 @@ A rule reports the path of what it finds. Lines and columns are looked up only f
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from resources_py.cli.manifests.containers import ContainerStanza, find_containers
+from resources_py.cli.manifests.custom import check_by_shape
 from resources_py.cli.manifests.problems import CheckedObject, ManifestProblem, Path
+from resources_py.cli.manifests.rules import find_check
 from resources_py.cli.manifests.stanzas import bare_stanza, check_stanza, is_stanza
-from resources_py.cli.manifests.subjects import NO_TYPE, Subject, TypeMeta, subject_of, type_of
+from resources_py.cli.manifests.subjects import NO_TYPE, Subject, TypeMeta, type_of
+
+# Of Kubernetes' own groups, the one whose kinds describe other kinds.
+_NOT_CHECKED: Final = ("apiextensions.k8s.io",)
 
 __all__ = [
     "CheckedObject",
@@ -22,6 +27,7 @@ __all__ = [
     "bare_stanza",
     "check_object",
     "check_stanza_document",
+    "check_values",
     "find_containers",
     "is_manifest",
     "is_stanza",
@@ -60,19 +66,26 @@ def check_object(value: dict[str, Any], default: TypeMeta = NO_TYPE) -> CheckedO
 
     `default` is its type if it does not name its own, as the items of a PodList need not.
     """
-    found = CheckedObject(subject_of(value, default))
-    seen: set[int] = set()  # the stanza of an anchor is checked once, however many aliases it has
-    for path, stanza, found.subject in find_containers(value, default):
-        found.count += 1
-        if id(stanza) not in seen:
-            check_stanza(found, stanza, path)
-        seen.add(id(stanza))
+    type_meta = type_of(value, default)
+    found = CheckedObject(value, type_meta)
+    check = find_check(type_meta)
+    if check is not None:
+        check(found, value, ())
+    elif "." in type_meta.group and type_meta.group not in _NOT_CHECKED:
+        check_by_shape(found, value)
+    return found
+
+
+def check_values(value: Any) -> CheckedObject:
+    """Check the values of a chart: whatever has the shape of a stanza, or of a list of resources."""
+    found = CheckedObject({})
+    check_by_shape(found, value)
     return found
 
 
 def check_stanza_document(value: dict[str, Any]) -> CheckedObject:
     """Check a document that is a stanza, or has one under its only key, ``resources``."""
-    found = CheckedObject(Subject())
+    found = CheckedObject({})
     found.count = 1
     stanza = bare_stanza(value)
     check_stanza(found, stanza, () if stanza is value else ("resources",))

@@ -6,11 +6,9 @@ from typing import Any, Final, NamedTuple
 from resources_py.cli.manifests.problems import Path
 from resources_py.cli.manifests.subjects import NO_TYPE, POD_ROLE, Subject, TypeMeta, name_of, subject_of, type_of
 
-ROLES: Final = {
-    "initContainers": "init container",
-    "containers": "container",
-    "ephemeralContainers": "ephemeral container",
-}
+INIT: Final = "init container"
+EPHEMERAL: Final = "ephemeral container"
+ROLES: Final = {"initContainers": INIT, "containers": "container", "ephemeralContainers": EPHEMERAL}
 # Where a kind of Kubernetes' own keeps its pod's spec.
 _POD_SPECS: Final[dict[str, Path]] = {
     "Pod": ("spec",),

@@ -28,6 +28,9 @@ class Subject(NamedTuple):
         return ", ".join(filter(None, (owner, part)))
 
 
+NO_SUBJECT: Final = Subject()
+
+
 class TypeMeta(NamedTuple):
     """An object's type."""
 
@@ -62,5 +65,5 @@ def name_of(value: object) -> str:
     """Return a kind or a name. A long one is cut, since it is repeated for each container."""
     if value is None or isinstance(value, dict | list):
         return ""
-    text = str(value)
+    text = value if type(value) is str else str(value)
     return text if len(text) <= _MAX_NAME else text[:_MAX_NAME] + "…"

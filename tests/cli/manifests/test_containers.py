@@ -168,9 +168,17 @@ def test_templates_are_skipped_and_counted() -> None:
 
 
 def test_instructions_to_kubectl_are_ignored() -> None:
-    assert found(pod(**{"$patch": "delete", "limits": {"cpu": "1x"}})) == [
+    assert found(pod(**{"$patch": "delete", "limits": {"cpu": "1x", "$patch": "replace"}})) == [
         (("limits", "cpu"), "INVALID_QUANTITY", 'limits["cpu"]')
     ]
+
+
+def test_a_name_that_a_template_fills_in() -> None:
+    value = pod(limits={"foo.com/bar-{{.Index}}": 1, "cpu": 1})
+    assert found(value) == []
+    assert check_object(value).skipped == 1
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "spec": {"hard": {"{{x}}": "1x", "$patch": "replace"}}}
+    assert (check_object(quota).problems, check_object(quota).skipped) == ([], 1)
 
 
 def test_a_stanza_that_is_not_a_mapping() -> None:
