@@ -156,6 +156,8 @@ test-kubernetes: build/wheel/.made $(KUBERNETES_ORACLE) ## Compare with the Kube
 	@$(KUBERNETES_ORACLE) paths | diff $(QUANTITY_PATHS) - || { echo 'run make quantity-paths' >&2; exit 1; }
 	PYTHONPATH=conformance/kubernetes:fuzz $(VENV)/bin/python conformance/kubernetes/compare.py \
 	    --oracle $(KUBERNETES_ORACLE) --count $(N)
+	PYTHONPATH=conformance/kubernetes:fuzz $(VENV)/bin/python conformance/kubernetes/containers.py \
+	    --oracle $(KUBERNETES_ORACLE) --count $(N)
 
 .PHONY: quantity-paths
 quantity-paths: $(KUBERNETES_ORACLE) ## Rebuild the table of where the kinds of Kubernetes have quantities
