@@ -158,6 +158,7 @@ test-kubernetes: build/wheel/.made $(KUBERNETES_ORACLE) ## Compare with the Kube
 	    --oracle $(KUBERNETES_ORACLE) --count $(N)
 	PYTHONPATH=conformance/kubernetes:fuzz $(VENV)/bin/python conformance/kubernetes/containers.py \
 	    --oracle $(KUBERNETES_ORACLE) --count $(N)
+	$(VENV)/bin/python conformance/kubernetes/totals.py --oracle $(KUBERNETES_ORACLE) --count $(N)
 
 .PHONY: quantity-paths
 quantity-paths: $(KUBERNETES_ORACLE) ## Rebuild the table of where the kinds of Kubernetes have quantities

@@ -141,8 +141,8 @@ override both
             ResourcesError: Kubernetes rejects the GPUs.
 
         Example:
-            >>> Resources(cpu=(None, 1.5), mem=("1024Mi", None)).defaulted()
-            Resources(cpu='1500m', mem=('1Gi', None))
+            >>> Resources(cpu=(None, 0.5), mem=("1Gi", None)).defaulted()
+            Resources(cpu='500m', mem=('1Gi', None))
         """
         values: dict[Resource, Any] = {}
         violations: list[Violation] = []

@@ -37,6 +37,7 @@ class Row:
     lowest: bool = False
     pure: bool = False  # protobuf's Python implementation, not upb
     suite: bool = False  # run SUITE too
+    program: str = "compatibility_smoke.py"  # of this folder
     remark: str = ""
     expected: str = "works"
 
@@ -55,6 +56,7 @@ ROWS = (
     Row("flyte", ("flyte",), "flyte"),
     Row("kubernetes", ("kubernetes",), "kubernetes.client", remark="37.0.2 wants python-dateutil>=3"),
     Row("ray", ("ray",), "ray"),
+    Row("ray data, with the example of a fleet", ("ray[data]",), extra="cli", program="fleet_on_ray.py"),
     Row("modal", ("modal",), "modal"),
     Row("extra betterproto", (), "betterproto", extra="grpc,betterproto", remark="wants python-dateutil<3"),
     Row(
@@ -125,7 +127,7 @@ def try_row(row: Row, python: Path, wheel: Path) -> tuple[str, dict[str, str]]:
         versions = dict(re.findall(r"^([\w.-]+)==(.+)$", listed.stdout, re.M))
         for order in [[row.module], ["--", row.module]] if row.module else [[]]:  # imported before ours, and after
             implementation = {"PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION": "python"} if row.pure else {}
-            command = [inside, ROOT / "scripts" / "compatibility_smoke.py", *order]
+            command = [inside, ROOT / "scripts" / row.program, *order]
             variables = {"PATH": "/usr/bin:/bin", "HOME": folder, "PYTHONSAFEPATH": "1", **implementation}
             result = subprocess.run(command, capture_output=True, text=True, cwd=folder, env=variables)
             if result.returncode or result.stdout.splitlines()[-1:] != ["works"]:

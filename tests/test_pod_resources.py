@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from resources_py import Quantity, QuantityError, ResourcesError, ResourcesTypeError, kubernetes
+from resources_py import Quantity, QuantityError, ResourcesError, ResourcesTypeError, _pod, _totals, kubernetes
 from resources_py.kubernetes import fits, pod_resources
 
 
@@ -24,7 +24,8 @@ def shown(amounts: dict[str, Quantity]) -> dict[str, str]:
 
 
 def test_documentation() -> None:
-    failed, tried = doctest.testmod(kubernetes)
+    found = [doctest.testmod(module) for module in (_pod, _totals, kubernetes)]
+    failed, tried = map(sum, zip(*found, strict=True))
     assert failed == 0
     assert tried >= 4
 

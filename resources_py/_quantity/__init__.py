@@ -9,6 +9,7 @@ of billionths (nanos), and all arithmetic is on these: exact, never float.
 """
 
 from resources_py._quantity._format import (
+    BINARY_SI,
     DECIMAL_SI,
     NANOS_PER_UNIT,
     Format,
@@ -23,6 +24,7 @@ from resources_py._quantity._suggest import suggest
 from resources_py._quantity._type import Quantity, as_index, from_state
 
 __all__ = [
+    "BINARY_SI",
     "DECIMAL_SI",
     "MAX_QUANTITY_CHARACTERS",
     "NANOS_PER_UNIT",

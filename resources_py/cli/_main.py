@@ -17,7 +17,7 @@ from resources_py._names import did_you_mean
 from resources_py.cli.terminal import NAME, Failure, printable, say
 
 # Each is the module resources_py.cli.commands.<name>, imported when it runs.
-_COMMANDS: Final = ("show", "convert", "check", "resolve", "serve", "schema", "completion")
+_COMMANDS: Final = ("show", "convert", "check", "total", "resolve", "serve", "schema", "completion")
 
 _INTERRUPTED: Final = 130  # as in a shell: 128 and the signal's number
 _BROKEN_PIPE: Final = 141

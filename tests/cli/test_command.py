@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
-COMMANDS = ("show", "convert", "check", "resolve", "serve", "schema", "completion")
+COMMANDS = ("show", "convert", "check", "total", "resolve", "serve", "schema", "completion")
 
 
 def test_both_ways_to_start_it(cli: Run, as_script: list[str]) -> None:

@@ -21,7 +21,9 @@ from resources_py.cli.inputs import MAX_HEAD_BYTES, Source
 
 _COMMENTS: Final = re.compile(r"\A(\s|#[^\n]*\n)*")
 # A declaration last: the keys of a manifest may be close to a parameter's name.
-_BY_KEYS: Final = sorted((format_ for format_ in FORMATS.values() if format_.matches), key=lambda each: each is YAML)
+_BY_KEYS: Final = sorted(
+    (format_ for format_ in FORMATS.values() if format_.matches), key=lambda each: (each is YAML, each is not MANIFEST)
+)
 _VALUES_FILES: Final = "values*.y*ml"  # of a Helm chart
 _API_VERSION: Final = re.compile(r"""^apiVersion:|"apiVersion"\s*:""", re.MULTILINE)
 
@@ -40,8 +42,9 @@ def match_document(document: Document, *, is_in_folder: bool) -> Format | None:
     format_ = match_keys(document.value)
     if format_ is YAML and (is_in_folder or not _is_declaration(document.value)):
         format_ = None
-    is_of_values = fnmatchcase(PurePath(document.file).name, _VALUES_FILES) and isinstance(document.value, dict)
-    return MANIFEST if format_ is None and is_of_values else format_
+    if format_ is None and isinstance(document.value, dict):
+        return MANIFEST if fnmatchcase(PurePath(document.file).name, _VALUES_FILES) else None
+    return format_
 
 
 def _is_declaration(value: dict[str, Any]) -> bool:
