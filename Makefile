@@ -160,6 +160,8 @@ test-kubernetes: build/wheel/.made $(KUBERNETES_ORACLE) ## Compare with the Kube
 	@$(KUBERNETES_ORACLE) paths | diff $(QUANTITY_PATHS) - || { echo 'run make quantity-paths' >&2; exit 1; }
 	PYTHONPATH=conformance/kubernetes:fuzz $(VENV)/bin/python conformance/kubernetes/compare.py \
 	    --oracle $(KUBERNETES_ORACLE) --count $(N)
+	PYTHONPATH=conformance/kubernetes:fuzz $(VENV)/bin/python conformance/kubernetes/containers.py \
+	    --oracle $(KUBERNETES_ORACLE) --count $(N)
 	$(VENV)/bin/python conformance/kubernetes/totals.py --oracle $(KUBERNETES_ORACLE) --count $(N)
 
 .PHONY: quantity-paths
@@ -218,6 +220,10 @@ fuzz-quantity: build/wheel/.made build/go/bin/oracle ## Compare Quantity with Go
 .PHONY: fuzz-resolve
 fuzz-resolve: build/wheel/.made build/go/bin/reference-server ## Compare the Python and the Go server on N requests
 	@$(VENV)/bin/python fuzz/differential_resolve.py --go-server build/go/bin/reference-server --count $(N)
+
+.PHONY: fuzz-container
+fuzz-container: build/wheel/.made build/go/bin/reference-server ## Compare Python and Go on N containers with accelerators, volumes and claims
+	@$(VENV)/bin/python fuzz/differential_container.py --go-server build/go/bin/reference-server --count $(N)
 
 .PHONY: bench
 bench: build/bench/.made build/wheel/.made ## Compare Resources with similar libraries; writes docs/benchmarks.md

@@ -17,11 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PROTO = ROOT / "proto"
 BETTERPROTO_ROOT = "resourceidl_betterproto"
 
-MESSAGES = "resourceidl/v1/resources.proto"
+MESSAGES = tuple(f"resourceidl/v1/{name}.proto" for name in ("resources", "extended_resources", "container_resources"))
 SERVICE = "resourceidl/service/v1/resources_service.proto"
 # The Go package of each file. Its import path is the module of the root go.mod plus the path in generated/go. The
 # .proto files contain no go_package, so that only go.mod names the module.
-GO_PACKAGES = {MESSAGES: "resourceidlv1", SERVICE: "resourceidlservicev1"}
+GO_PACKAGES = {**dict.fromkeys(MESSAGES, "resourceidlv1"), SERVICE: "resourceidlservicev1"}
 
 
 def go_module() -> str:
@@ -43,9 +43,9 @@ def protoc(*arguments: str) -> None:
 def generate_python(out: Path) -> None:
     """Write the official messages and stubs, with gRPC code for the service only, because it requires grpcio."""
     out.mkdir(parents=True)
-    protoc(f"--python_out={out}", f"--mypy_out=quiet:{out}", MESSAGES, SERVICE)
+    protoc(f"--python_out={out}", f"--mypy_out=quiet:{out}", *MESSAGES, SERVICE)
     protoc(f"--grpc_python_out={out}", f"--mypy_grpc_out=quiet:{out}", SERVICE)
-    for proto in (MESSAGES, SERVICE):
+    for proto in (*MESSAGES, SERVICE):
         shutil.copy(PROTO / proto, out / proto)  # resources_py.proto_path() returns this folder
     mark_as_package(out / "resourceidl")
 
@@ -54,7 +54,7 @@ def generate_betterproto(out: Path) -> None:
     """Write dataclass messages under a separate root, so that importing one binding does not import the other."""
     package = out / BETTERPROTO_ROOT
     package.mkdir(parents=True)
-    protoc(f"--python_betterproto_out={package}", MESSAGES, SERVICE)
+    protoc(f"--python_betterproto_out={package}", *MESSAGES, SERVICE)
     mark_as_package(package)
 
 
@@ -72,7 +72,7 @@ def generate_go(out: Path) -> None:
     for plugin in ("go", "go-grpc"):
         options = [f"module={root}"]
         options += [f"M{file}={root}/{Path(file).parent};{name}" for file, name in GO_PACKAGES.items()]
-        protoc(f"--{plugin}_out={out}", f"--{plugin}_opt={','.join(options)}", MESSAGES, SERVICE)
+        protoc(f"--{plugin}_out={out}", f"--{plugin}_opt={','.join(options)}", *MESSAGES, SERVICE)
 
 
 def main() -> None:

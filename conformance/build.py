@@ -1,4 +1,4 @@
-"""Build resolve.jsonl, declare.jsonl and combine.jsonl from the hand-written cases in sources/.
+"""Build resolve.jsonl, declare.jsonl, combine.jsonl and container.jsonl from the hand-written cases in sources/.
 
     python conformance/build.py            write the files
     python conformance/build.py --check    exit with 1 if a file differs from its source
@@ -41,6 +41,10 @@ REASONS = (
     "REQUEST_ABOVE_LIMIT",
     "REQUEST_NOT_EQUAL_LIMIT",
     "LIMIT_REQUIRED",
+    "INVALID_NAME",
+    "INVALID_PATH",
+    "COUNT_REQUIRED",
+    "CPU_OR_MEMORY_REQUIRED",
     "WRONG_TYPE",
     "WRONG_LENGTH",
 )
@@ -309,6 +313,44 @@ def combine_text() -> str:
     return text(combine_line(case) for case in source["case"])
 
 
+# -- container.jsonl -----------------------------------------------------------------------------------------------
+
+
+def with_many(written: str, *additions: list[Any]) -> Json:
+    """Return ProtoJSON with entries added to its lists."""
+    message: Json = json.loads(written)
+    for path, entry, times in additions:
+        *parents, last = path.split(".")
+        at = message
+        for key in parents:
+            at = at.setdefault(key, {})
+        at.setdefault(last, []).extend(json.loads(entry.replace("%d", f"{number:02}")) for number in range(times))
+    return message
+
+
+def container_line(case: Json) -> Json:
+    """Return one line of container.jsonl."""
+    request = with_many(case["request"], *[case[key] for key in ("many",) if key in case])
+    sent = json_format.ParseDict({"containerResources": request}, service_pb2.ResolveContainerRequest())
+    line: Json = {"tag": case["tag"], "request": {"containerResources": request}}
+    line["hex"] = sent.SerializeToString(deterministic=True).hex()
+    if "violations" in case:
+        line["violations"] = problems([f"container_resources.{each}" for each in case["violations"]], REASONS)
+        return line
+    answer = request if case["answer"] == "same" else with_many(case["answer"], *case.get("answer_many", []))
+    answered = json_format.ParseDict({"containerResources": answer}, service_pb2.ResolveContainerResponse())
+    line["answer"] = answered.SerializeToString(deterministic=True).hex()
+    if "container" in case or "pod" in case:
+        line["kubernetes"] = {key: json.loads(case.get(key, "{}")) for key in ("container", "pod")}
+    return line
+
+
+def container_text() -> str:
+    """Return the text of container.jsonl."""
+    source = tomllib.loads((HERE / "sources" / "container.toml").read_text("utf-8"))
+    return text(container_line(case) for case in source["case"])
+
+
 # -- all -----------------------------------------------------------------------------------------------------------
 
 
@@ -420,6 +462,7 @@ def main() -> int:
         "resolve.jsonl": resolve_text(),
         "declare.jsonl": declare_text(),
         "combine.jsonl": combine_text(),
+        "container.jsonl": container_text(),
     }.items():
         path = HERE / "vectors" / name
         if arguments.check:

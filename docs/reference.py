@@ -177,7 +177,7 @@ def alias_docstring(name: str) -> str:
                 source = inspect.getsource(module)
             except (OSError, TypeError):
                 continue
-            if found := re.search(rf'^{name}: TypeAlias = [^\n]*\n"""(.*?)"""', source, re.M | re.S):
+            if found := re.search(rf'^{name}: (?:TypeAlias|Final) = [^\n]*\n"""(.*?)"""', source, re.M | re.S):
                 return _ROLE.sub(r"`\1`", found[1])
     raise LookupError(name)
 

@@ -12,5 +12,9 @@
 //		…
 //	}
 //
-// The rules and their reasons are specified in resourceidl/v1/resources.proto.
+// [FromContainerProto] does the same for resourceidl.v1.ContainerResources, which also has an accelerator, shared memory,
+// other resources by name, and claims. It returns what the message adds to a container and to its Pod.
+//
+// The rules and their reasons are specified in resourceidl/v1/resources.proto, and for containers in
+// extended_resources.proto and container_resources.proto beside it.
 package resources

@@ -10,13 +10,16 @@ import (
 	pb "resourceidl.example/resources/generated/go/resourceidl/v1"
 )
 
-// Option configures FromProto, ToProto and ErrorFromStatus. A nil Option changes nothing.
+// Option configures FromProto, ToProto and ErrorFromStatus, and the functions for containers. A nil Option changes nothing.
 type Option func(*settings)
 
 type settings struct {
-	prefix   string
-	gpu      corev1.ResourceName
-	declared *corev1.ResourceRequirements
+	prefix         string
+	gpu            corev1.ResourceName
+	gpuIsSet       bool
+	labels         NodeLabels
+	claimTemplates map[string]string
+	declared       *corev1.ResourceRequirements
 }
 
 // FieldPrefix puts prefix in front of the Field of every violation. Pass "resources." if the request holds the message
@@ -29,7 +32,7 @@ func FieldPrefix(prefix string) Option {
 // GPUResource sets the extended resource that GPU entries count. The default is "nvidia.com/gpu". FromProto and ToProto
 // return an error if the API server would not accept name as an extended resource.
 func GPUResource(name corev1.ResourceName) Option {
-	return func(s *settings) { s.gpu = name }
+	return func(s *settings) { s.gpu, s.gpuIsSet = name, true }
 }
 
 // Declared makes ErrorFromStatus name the places of r, which the message was made from with ToProto:
@@ -39,7 +42,7 @@ func Declared(r corev1.ResourceRequirements) Option {
 }
 
 func newSettings(options []Option) (settings, error) {
-	s := settings{gpu: "nvidia.com/gpu"}
+	s := settings{gpu: "nvidia.com/gpu", labels: EKS}
 	for _, option := range options {
 		if option != nil {
 			option(&s)

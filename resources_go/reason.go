@@ -25,6 +25,14 @@ const (
 	ReasonRequestNotEqualLimit Reason = "REQUEST_NOT_EQUAL_LIMIT"
 	// ReasonLimitRequired means that a GPU request has no limit.
 	ReasonLimitRequired Reason = "LIMIT_REQUIRED"
+	// ReasonInvalidName means that a device, a partition, the name of a volume or of a claim is not a valid name.
+	ReasonInvalidName Reason = "INVALID_NAME"
+	// ReasonInvalidPath means that a mount path is not valid.
+	ReasonInvalidPath Reason = "INVALID_PATH"
+	// ReasonCountRequired means that there is an accelerator and no count of GPUs.
+	ReasonCountRequired Reason = "COUNT_REQUIRED"
+	// ReasonCPUOrMemoryRequired means that there are huge pages, and neither CPU nor memory beside them.
+	ReasonCPUOrMemoryRequired Reason = "CPU_OR_MEMORY_REQUIRED"
 	// ReasonUnknownKey means that the message cannot carry a resource. Only [ToProto] reports it.
 	ReasonUnknownKey Reason = "UNKNOWN_KEY"
 	// ReasonTruncated stands for violations that a gRPC status has no room for.

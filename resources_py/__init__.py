@@ -6,6 +6,7 @@
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import resourceidl
 from resources_py import _interrupts  # noqa: F401 - first, because the others take longer
@@ -14,6 +15,12 @@ from resources_py._parameters import CpuValue, ResourceValue
 from resources_py._quantity import Quantity
 from resources_py._reasons import Reason
 from resources_py._resources import Resources
+
+if TYPE_CHECKING:
+    from resources_py._container import ContainerResources
+    from resources_py._devices import parse_accelerator
+    from resources_py._extended import ExtendedResources
+    from resources_py._shared_memory import SharedMemory
 
 __all__ = [
     "Resources",
@@ -27,7 +34,34 @@ __all__ = [
     "CpuValue",
     "ResourceValue",
     "proto_path",
+    "ContainerResources",
+    "ExtendedResources",
+    "SharedMemory",
+    "parse_accelerator",
 ]
+
+# Imported when they are first used: programs that declare amounts alone do not pay for them.
+_LAZY = {
+    "ContainerResources": "_container",
+    "ExtendedResources": "_extended",
+    "SharedMemory": "_shared_memory",
+    "parse_accelerator": "_devices",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    value = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
+    value.__module__ = __name__
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY})
 
 
 def proto_path() -> Path:

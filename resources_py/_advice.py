@@ -10,6 +10,8 @@ from resources_py._quantity import parse, suggest
 
 _EXAMPLES: Final = {"cpu": "'500m'", "mem": "'1Gi'", "gpu": "1", "ephemeral_storage": "'10Gi'"}
 _SHARE: Final = re.compile(r"\s*([0-9]{1,6}(?:\.[0-9]{1,6})?)\s*(%|/\s*([1-9][0-9]{0,5}))\s*", re.ASCII)
+# How flyte and SkyPilot write a device and its count.
+_DEVICE_AND_COUNT: Final = re.compile(r"([A-Za-z][-\w. ]{0,31}):([1-9][0-9]{0,4})", re.ASCII)
 
 
 def describe_unparsed(parameter: str, text: str) -> str | None:
@@ -21,6 +23,8 @@ def describe_unparsed(parameter: str, text: str) -> str | None:
     if parameter == "cpu" and (share := _SHARE.fullmatch(text)):
         number = f"{float(share[1]) / float(share[3] or 100):.9f}".rstrip("0").rstrip(".")
         return f"{quoted(text)} is not a quantity: write {number}"
+    if parameter == "gpu" and (device := _DEVICE_AND_COUNT.fullmatch(text)):
+        return f"{quoted(text)} names a device: write gpu={device[2]}, and ExtendedResources({quoted(device[1])})"
     if parameter == "gpu" and not suggest(text):
         return f"{quoted(text)} is not a count: gpu takes a whole number of devices, such as 1"
     return None

@@ -249,11 +249,11 @@ def split_keys(given: Mapping[Any, Any], side: str = "") -> tuple[dict[str, Any]
     return known, unknown
 
 
-def unknown_key(key: object, side: str = "", *, suggest: bool = True) -> Violation:
+def unknown_key(key: object, side: str = "", *, suggest: bool = True, known: Sequence[str] = NAMES) -> Violation:
     """Return the violation of a key that is not a parameter's name."""
     shown = quoted(key)
-    advice = _ELSEWHERE.get(key) if isinstance(key, str) else None
-    advice = advice or (suggest and did_you_mean(key, NAMES)) or f"expected {', '.join(NAMES)}"
+    advice = _ELSEWHERE.get(key) if isinstance(key, str) and known is NAMES else None
+    advice = advice or (suggest and did_you_mean(key, known)) or f"expected {', '.join(known)}"
     field = field_path(side, key) if side else field_path(key)
     return Violation(field, Reason.UNKNOWN_KEY, f"unknown key {shown}: {advice}")
 

@@ -26,6 +26,11 @@ class Reason:
     REQUEST_ABOVE_LIMIT: Final = "REQUEST_ABOVE_LIMIT"
     REQUEST_NOT_EQUAL_LIMIT: Final = "REQUEST_NOT_EQUAL_LIMIT"
     LIMIT_REQUIRED: Final = "LIMIT_REQUIRED"
+    # Errors of accelerators, shared memory, named resources and claims. The first two may concern any text.
+    INVALID_NAME: Final = "INVALID_NAME"
+    INVALID_PATH: Final = "INVALID_PATH"
+    COUNT_REQUIRED: Final = "COUNT_REQUIRED"  # also a warning: only Kubernetes rejects it
+    CPU_OR_MEMORY_REQUIRED: Final = "CPU_OR_MEMORY_REQUIRED"
     # Errors of Python values and of texts.
     WRONG_TYPE: Final = "WRONG_TYPE"
     WRONG_LENGTH: Final = "WRONG_LENGTH"
@@ -35,7 +40,6 @@ class Reason:
     TRUNCATED: Final = "TRUNCATED"
     # Errors that only the command line reports.
     UNREADABLE: Final = "UNREADABLE"
-    CPU_OR_MEMORY_REQUIRED: Final = "CPU_OR_MEMORY_REQUIRED"
     REQUIRED: Final = "REQUIRED"
     NOT_ALLOWED: Final = "NOT_ALLOWED"
     NOT_POSITIVE: Final = "NOT_POSITIVE"
@@ -53,6 +57,8 @@ class Reason:
     HUGE_CPU: Final = "HUGE_CPU"
     HUGE_GPU: Final = "HUGE_GPU"
     FINER_THAN_MILLI: Final = "FINER_THAN_MILLI"
+    UNKNOWN_DEVICE: Final = "UNKNOWN_DEVICE"
+    UNKNOWN_PARTITION: Final = "UNKNOWN_PARTITION"
     # Warnings that only the command line reports.
     NOT_DECIMAL: Final = "NOT_DECIMAL"
     NO_VALUE: Final = "NO_VALUE"
@@ -74,6 +80,9 @@ HELP: Final[dict[str, str]] = {
     "write the same value for both.",
     Reason.LIMIT_REQUIRED: "The request has no limit. Kubernetes does not overcommit this resource: write the same "
     "value as the limit.",
+    Reason.INVALID_NAME: "The name of a device, a volume or a claim is not valid. Write a shorter or simpler one.",
+    Reason.INVALID_PATH: "The mount path is not valid. Write one that starts with a slash and has no colon.",
+    Reason.COUNT_REQUIRED: "There is an accelerator and no count of it. Write how many, as gpu.",
     Reason.WRONG_TYPE: "The value has the wrong type. Write a string or a number where a quantity belongs.",
     Reason.WRONG_LENGTH: "The pair does not have two values. Write request and limit; null is one that is not set.",
     Reason.UNKNOWN_KEY: "The key is unknown here. It may be misspelled, or belong elsewhere.",
@@ -96,6 +105,8 @@ HELP: Final[dict[str, str]] = {
     Reason.HUGE_CPU: "The value is more than 256 cores. The suffix m may be missing.",
     Reason.HUGE_GPU: "The value is more than 64 devices in one container. A suffix may be wrong.",
     Reason.FINER_THAN_MILLI: "The value is finer than a thousandth. Kubernetes rounds it up.",
+    Reason.UNKNOWN_DEVICE: "The device is not in the catalogue, but one in another spelling is. It may be misspelled.",
+    Reason.UNKNOWN_PARTITION: "The catalogue does not have this partition of the device. It may be misspelled, or new.",
     Reason.NOT_DECIMAL: "The number does not mean what it looks like. YAML reads 010 as 8: write 8, or quote it.",
     Reason.NO_VALUE: "The key has no value. Write a quantity, or remove the key.",
     Reason.DUPLICATE_KEY: "The key is written twice. The last one counts, and strict readers reject it.",

@@ -62,6 +62,24 @@ def text_of(value: object) -> str | None:
 
 
 @lru_cache(maxsize=16)
+def parse_named(name: str, text: str) -> Amount | Problem:
+    """Parse an amount of a resource other than the four."""
+    amount = parse_amount(CPU, text)  # what holds for cpu holds for all
+    if isinstance(amount, Problem):
+        return amount
+    whole = -(-amount[0] // NANOS_PER_UNIT)
+    if is_extended_resource(name):
+        if whole > MAX_KUBERNETES_COUNT:
+            return out_of_range(GPU, text, max_value=MAX_KUBERNETES_COUNT)
+        if amount[0] % NANOS_PER_UNIT:
+            described = f"{quoted(text)} is not a whole number of {quoted(name)[1:-1]}: write {whole}"
+            return Problem(Reason.NOT_WHOLE, described)
+    elif name.startswith(HUGE_PAGES) and amount[0] % ((page_size(name) or 1) * NANOS_PER_UNIT):
+        described = f"{quoted(text)} is not a whole number of pages of {name.removeprefix(HUGE_PAGES)}"
+        return Problem(Reason.NOT_WHOLE, described)
+    return amount
+
+
 def keys_of(gpu_resource: str) -> Mapping[str, Resource]:
     """Return the four resources by their names in a stanza."""
     return {gpu_resource if resource is GPU else resource.kubernetes: resource for resource in RESOURCES}
@@ -204,20 +222,9 @@ class StanzaValidator:
         return True
 
     def _parse(self, name: str, resource: Resource | None, text: str) -> Amount | Problem:
-        amount = parse_amount(resource or CPU, text, MAX_KUBERNETES_COUNT if resource is GPU else MAX_VALUE)
-        if isinstance(amount, Problem) or resource is not None:
-            return amount  # what holds for cpu holds for all
-        whole = -(-amount[0] // NANOS_PER_UNIT)
-        if is_extended_resource(name):
-            if whole > MAX_KUBERNETES_COUNT:
-                return out_of_range(GPU, text, max_value=MAX_KUBERNETES_COUNT)
-            if amount[0] % NANOS_PER_UNIT:
-                described = f"{quoted(text)} is not a whole number of {quoted(name)[1:-1]}: write {whole}"
-                return Problem(Reason.NOT_WHOLE, described)
-        elif name.startswith(HUGE_PAGES) and whole % (page_size(name) or 1):
-            described = f"{quoted(text)} is not a whole number of pages of {name.removeprefix(HUGE_PAGES)}"
-            return Problem(Reason.NOT_WHOLE, described)
-        return amount
+        if resource is None:
+            return parse_named(name, text)
+        return parse_amount(resource, text, MAX_KUBERNETES_COUNT if resource is GPU else MAX_VALUE)
 
     def _describe_unknown(self, name: object) -> str:
         """Return why a stanza cannot have a resource of this name, or nothing."""

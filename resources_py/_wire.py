@@ -95,15 +95,15 @@ def convert_to_bytes(message: object) -> bytes:
     return bytes(serialize())
 
 
-def decode(data: bytes) -> pb.Resources:
+def decode(data: bytes, message_type: Any = pb.Resources) -> Any:
     """Parse `data` with the official runtime.
 
     Raises ResourcesError with reason UNDECODABLE.
     """
     try:
-        return pb.Resources.FromString(data)
+        return message_type.FromString(data)
     except DecodeError as error:
-        described = f"cannot decode {len(data)} bytes as resourceidl.v1.Resources"
+        described = f"cannot decode {len(data)} bytes as {message_type.DESCRIPTOR.full_name}"
         raise ResourcesError([Violation("", Reason.UNDECODABLE, described)]) from error
 
 

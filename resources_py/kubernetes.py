@@ -1,13 +1,40 @@
 """Totals as Kubernetes counts them: of a Pod, and of all the Pods that objects ask for."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from resources_py._pod import PodResources, pod_resources
 from resources_py._quantity import Quantity
 from resources_py._totals import Total, Totals
 
-__all__ = ["PodResources", "Total", "Totals", "fits", "pod_resources"]
+if TYPE_CHECKING:
+    from resources_py._placement import EKS, GKE, KubernetesParts, NodeLabels
+
+__all__ = [
+    "PodResources",
+    "Total",
+    "Totals",
+    "fits",
+    "pod_resources",
+    "NodeLabels",
+    "EKS",
+    "GKE",
+    "KubernetesParts",
+]
+
+_LAZY: Final = ("NodeLabels", "EKS", "GKE", "KubernetesParts")  # totals need none of it
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from resources_py import _placement
+
+    value = getattr(_placement, name)
+    if isinstance(value, type):
+        value.__module__ = __name__
+    globals()[name] = value
+    return value
 
 
 def fits(requests: Mapping[str, Any], allocatable: Mapping[str, Any]) -> dict[str, Quantity]:

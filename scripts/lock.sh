@@ -17,7 +17,7 @@ lock audit
 lock dev pyproject.toml --all-extras
 lock fuzz pyproject.toml --extra betterproto --extra cli
 lock bench pyproject.toml --extra grpc
-for group in models kubernetes kubernetes-31 flyte bindings betterproto-1 go pre-commit; do
+for group in models kubernetes kubernetes-31 flyte flyte2 bindings betterproto-1 go pre-commit; do
     lock "ecosystem-$group" pyproject.toml --extra grpc
 done
 lock ecosystem-types pyproject.toml --all-extras

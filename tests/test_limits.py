@@ -29,7 +29,16 @@ from h2.events import DataReceived, ResponseReceived, TrailersReceived
 
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import Quantity, QuantityError, Resources, ResourcesError, Violation
+from resources_py import (
+    ContainerResources,
+    ExtendedResources,
+    Quantity,
+    QuantityError,
+    Resources,
+    ResourcesError,
+    SharedMemory,
+    Violation,
+)
 from resources_py.grpc import status_from
 from resources_py.service import Client
 
@@ -185,6 +194,26 @@ def test_entries() -> None:
 def test_entries_at_a_server(resolve: Any) -> None:
     assert {violation.reason for violation in resolve(message(*["1"] * 16))} == {"DUPLICATE_NAME"}
     assert [violation.reason for violation in resolve(message(*["1"] * 17))] == ["TOO_MANY_ENTRIES"]
+
+
+@row("named quantities on one side; claims", "16; 16", "`TOO_MANY_ENTRIES`")
+def test_named_quantities_and_claims() -> None:
+    for count, expected in ((16, []), (17, ["TOO_MANY_ENTRIES"])):
+        for given in ({"named": {f"a/b{i}": 1 for i in range(count)}}, {"claims": [f"a{i}" for i in range(count)]}):
+            if expected:
+                assert reasons(lambda each: ContainerResources(**each), given) == expected
+            else:
+                ContainerResources(**given)
+
+
+@row("a device, a partition, a mount path, a mount name", "253 bytes", "`INVALID_NAME`, `INVALID_PATH`")
+def test_texts() -> None:
+    for name in ("accelerator", "partition"):
+        ExtendedResources(**{name: "é" + "x" * 251})
+        assert reasons(lambda text, name=name: ExtendedResources(**{name: text}), "é" + "x" * 252) == ["INVALID_NAME"]
+    SharedMemory(mount_path="/" * 253, mount_name="x" * 253)
+    assert reasons(lambda path: SharedMemory(mount_path=path), "/" * 254) == ["INVALID_PATH"]
+    assert reasons(lambda name: SharedMemory(mount_name=name), "x" * 254) == ["INVALID_NAME"]
 
 
 @row("digits of a whole number in `from_json`", "Python's 4,300", "`UNDECODABLE`")

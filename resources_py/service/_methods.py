@@ -19,7 +19,7 @@ from grpc_reflection.v1alpha import reflection, reflection_pb2
 from resources_py import ResourcesError
 from resources_py.grpc import status_from
 from resources_py.service._codec import SERVICE
-from resources_py.service._resolve import resolve_bytes, resolve_item_bytes
+from resources_py.service._resolve import resolve_bytes, resolve_container_bytes, resolve_item_bytes
 
 T = TypeVar("T")
 
@@ -47,7 +47,11 @@ class Methods:
         """Return what gRPC calls."""
         unary, stream = grpc.unary_unary_rpc_method_handler, grpc.stream_stream_rpc_method_handler
         methods: dict[str, dict[str, Any]] = {
-            SERVICE: {"Resolve": unary(self._resolve), "ResolveStream": stream(self._resolve_stream)},
+            SERVICE: {
+                "Resolve": unary(self._resolve),
+                "ResolveStream": stream(self._resolve_stream),
+                "ResolveContainer": unary(self._resolve_container),
+            },
             _HEALTH: {"Check": unary(self._check), "Watch": grpc.unary_stream_rpc_method_handler(self._watch)},
             reflection.SERVICE_NAME: {"ServerReflectionInfo": stream(self._reflect)},
         }
@@ -63,6 +67,9 @@ class Methods:
 
     async def _resolve(self, request: bytes, context: Any) -> bytes:
         return self._apply(resolve_bytes, request, context) or b""
+
+    async def _resolve_container(self, request: bytes, context: Any) -> bytes:
+        return self._apply(resolve_container_bytes, request, context) or b""
 
     async def _resolve_stream(self, _: Any, context: Any) -> AsyncIterator[bytes]:
         # Each answer is written before the next item is read. A client that does not read its answers is not read from,

@@ -8,6 +8,7 @@ from resourceidl.v1 import resources_pb2 as pb
 from resources_py import ResourcesError, _wire
 from resources_py._amounts import Amount, Resource, default_sides, parse_amount
 
+CONTAINER_FIELD_PREFIX: Final = "container_resources."
 FIELD_PREFIX: Final = "resources."  # the path from a request to its Resources, in front of each violation's field
 # A request of four resources takes some 150 bytes. Longer ones are not worth the memory.
 _MAX_CACHED_BYTES: Final = 512
@@ -46,6 +47,20 @@ def resolve_item_bytes(request: bytes) -> bytes:
         return resolve_bytes(request)
     except ResourcesError as error:
         return service_pb.ResolveStreamResponse(violations=violations_to_proto(error)).SerializeToString()
+
+
+def resolve_container_bytes(request: bytes) -> bytes:
+    """Answer a ResolveContainerRequest with a ResolveContainerResponse.
+
+    Raises:
+        ResourcesError: With every violation.
+        google.protobuf.message.DecodeError: `request` is not a ResolveContainerRequest.
+    """
+    from resources_py._container_messages import resolve  # servers that resolve amounts alone do without
+
+    sent = service_pb.ResolveContainerRequest.FromString(request).container_resources
+    resolved = resolve(sent, prefix=CONTAINER_FIELD_PREFIX)
+    return service_pb.ResolveContainerResponse(container_resources=resolved).SerializeToString(deterministic=True)
 
 
 def violations_to_proto(error: ResourcesError) -> service_pb.Violations:

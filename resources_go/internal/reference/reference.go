@@ -70,6 +70,17 @@ func resolveItem(m *pb.Resources) (*servicepb.ResolveStreamResponse, error) {
 	}}, nil
 }
 
+// ResolveContainer resolves one container.
+func (Service) ResolveContainer(
+	_ context.Context, in *servicepb.ResolveContainerRequest,
+) (*servicepb.ResolveContainerResponse, error) {
+	resolved, err := resources.ResolveContainer(in.GetContainerResources(), resources.FieldPrefix("container_resources."))
+	if err != nil {
+		return nil, err
+	}
+	return &servicepb.ResolveContainerResponse{ContainerResources: resolved}, nil
+}
+
 // resolve is the whole service: read, apply the defaulting of the API server, write.
 func resolve(m *pb.Resources) (*pb.Resources, error) {
 	requirements, err := resources.FromProto(m, resources.FieldPrefix("resources."))

@@ -168,6 +168,40 @@ func TestVectors(t *testing.T) {
 	}
 }
 
+func TestContainerVectors(t *testing.T) {
+	client := servicepb.NewResourcesServiceClient(dial(t, start(t, Config{})))
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	data, err := os.ReadFile("../../../conformance/vectors/container.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range bytes.Lines(data) {
+		var v vector
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		var in servicepb.ResolveContainerRequest
+		if err := proto.Unmarshal(v.bytes(t), &in); err != nil {
+			t.Fatal(err)
+		}
+		out, err := client.ResolveContainer(ctx, &in)
+		if v.Answer == nil {
+			if got, want := joined(details(t, err, codes.InvalidArgument)), v.want(t); got != want {
+				t.Errorf("%s\ngot\n%s\nwant\n%s", v.Tag, got, want)
+			}
+			continue
+		}
+		var want servicepb.ResolveContainerResponse
+		if data, _ := hex.DecodeString(*v.Answer); proto.Unmarshal(data, &want) != nil {
+			t.Fatal(v.Tag)
+		}
+		if err != nil || !proto.Equal(out, &want) {
+			t.Errorf("%s: got %v, %v", v.Tag, out, err)
+		}
+	}
+}
+
 func TestVectorsInOneStream(t *testing.T) {
 	client := servicepb.NewResourcesServiceClient(dial(t, start(t, Config{})))
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)

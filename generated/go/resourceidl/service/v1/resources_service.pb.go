@@ -251,6 +251,99 @@ func (*ResolveStreamResponse_Resources) isResolveStreamResponse_Result() {}
 
 func (*ResolveStreamResponse_Violations) isResolveStreamResponse_Result() {}
 
+// One ContainerResources to resolve. Example: {"containerResources": {"claims": [{"name": "gpu"}]}}.
+type ResolveContainerRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What to resolve. Absent means empty, which is valid.
+	ContainerResources *v1.ContainerResources `protobuf:"bytes,1,opt,name=container_resources,json=containerResources,proto3" json:"container_resources,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *ResolveContainerRequest) Reset() {
+	*x = ResolveContainerRequest{}
+	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveContainerRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveContainerRequest) ProtoMessage() {}
+
+func (x *ResolveContainerRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveContainerRequest.ProtoReflect.Descriptor instead.
+func (*ResolveContainerRequest) Descriptor() ([]byte, []int) {
+	return file_resourceidl_service_v1_resources_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ResolveContainerRequest) GetContainerResources() *v1.ContainerResources {
+	if x != nil {
+		return x.ContainerResources
+	}
+	return nil
+}
+
+// The answer to a ResolveContainerRequest without violations.
+type ResolveContainerResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What Kubernetes makes of the request. Always set, even if it is empty.
+	// Example: {"claims": [{"name": "gpu"}]}.
+	ContainerResources *v1.ContainerResources `protobuf:"bytes,1,opt,name=container_resources,json=containerResources,proto3" json:"container_resources,omitempty"`
+	unknownFields      protoimpl.UnknownFields
+	sizeCache          protoimpl.SizeCache
+}
+
+func (x *ResolveContainerResponse) Reset() {
+	*x = ResolveContainerResponse{}
+	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveContainerResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveContainerResponse) ProtoMessage() {}
+
+func (x *ResolveContainerResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveContainerResponse.ProtoReflect.Descriptor instead.
+func (*ResolveContainerResponse) Descriptor() ([]byte, []int) {
+	return file_resourceidl_service_v1_resources_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ResolveContainerResponse) GetContainerResources() *v1.ContainerResources {
+	if x != nil {
+		return x.ContainerResources
+	}
+	return nil
+}
+
 // All violations of one item, in the order of the specification. Interchangeable with google.rpc.BadRequest in bytes.
 type Violations struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -262,7 +355,7 @@ type Violations struct {
 
 func (x *Violations) Reset() {
 	*x = Violations{}
-	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[4]
+	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -274,7 +367,7 @@ func (x *Violations) String() string {
 func (*Violations) ProtoMessage() {}
 
 func (x *Violations) ProtoReflect() protoreflect.Message {
-	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[4]
+	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -287,7 +380,7 @@ func (x *Violations) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Violations.ProtoReflect.Descriptor instead.
 func (*Violations) Descriptor() ([]byte, []int) {
-	return file_resourceidl_service_v1_resources_service_proto_rawDescGZIP(), []int{4}
+	return file_resourceidl_service_v1_resources_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Violations) GetViolations() []*Violation {
@@ -307,7 +400,8 @@ type Violation struct {
 	// An explanation for people: 1 to 120 UTF-8 bytes, with any quoted value escaped and truncated. May differ between
 	// languages and change between releases.
 	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
-	// The rule that was broken, for programs: one of the reasons listed at resourceidl.v1.Resources. Never changes.
+	// The rule that was broken, for programs: one of the reasons listed at resourceidl.v1.Resources, at
+	// ExtendedResources and at ContainerResources. Never changes.
 	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -315,7 +409,7 @@ type Violation struct {
 
 func (x *Violation) Reset() {
 	*x = Violation{}
-	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[5]
+	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -327,7 +421,7 @@ func (x *Violation) String() string {
 func (*Violation) ProtoMessage() {}
 
 func (x *Violation) ProtoReflect() protoreflect.Message {
-	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[5]
+	mi := &file_resourceidl_service_v1_resources_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -340,7 +434,7 @@ func (x *Violation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Violation.ProtoReflect.Descriptor instead.
 func (*Violation) Descriptor() ([]byte, []int) {
-	return file_resourceidl_service_v1_resources_service_proto_rawDescGZIP(), []int{5}
+	return file_resourceidl_service_v1_resources_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Violation) GetField() string {
@@ -368,7 +462,7 @@ var File_resourceidl_service_v1_resources_service_proto protoreflect.FileDescrip
 
 const file_resourceidl_service_v1_resources_service_proto_rawDesc = "" +
 	"\n" +
-	".resourceidl/service/v1/resources_service.proto\x12\x16resourceidl.service.v1\x1a\x1eresourceidl/v1/resources.proto\"I\n" +
+	".resourceidl/service/v1/resources_service.proto\x12\x16resourceidl.service.v1\x1a(resourceidl/v1/container_resources.proto\x1a\x1eresourceidl/v1/resources.proto\"I\n" +
 	"\x0eResolveRequest\x127\n" +
 	"\tresources\x18\x01 \x01(\v2\x19.resourceidl.v1.ResourcesR\tresources\"J\n" +
 	"\x0fResolveResponse\x127\n" +
@@ -380,7 +474,11 @@ const file_resourceidl_service_v1_resources_service_proto_rawDesc = "" +
 	"\n" +
 	"violations\x18\x02 \x01(\v2\".resourceidl.service.v1.ViolationsH\x00R\n" +
 	"violationsB\b\n" +
-	"\x06result\"O\n" +
+	"\x06result\"n\n" +
+	"\x17ResolveContainerRequest\x12S\n" +
+	"\x13container_resources\x18\x01 \x01(\v2\".resourceidl.v1.ContainerResourcesR\x12containerResources\"o\n" +
+	"\x18ResolveContainerResponse\x12S\n" +
+	"\x13container_resources\x18\x01 \x01(\v2\".resourceidl.v1.ContainerResourcesR\x12containerResources\"O\n" +
 	"\n" +
 	"Violations\x12A\n" +
 	"\n" +
@@ -389,10 +487,11 @@ const file_resourceidl_service_v1_resources_service_proto_rawDesc = "" +
 	"\tViolation\x12\x14\n" +
 	"\x05field\x18\x01 \x01(\tR\x05field\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason2\xe0\x01\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason2\xd7\x02\n" +
 	"\x10ResourcesService\x12Z\n" +
 	"\aResolve\x12&.resourceidl.service.v1.ResolveRequest\x1a'.resourceidl.service.v1.ResolveResponse\x12p\n" +
-	"\rResolveStream\x12,.resourceidl.service.v1.ResolveStreamRequest\x1a-.resourceidl.service.v1.ResolveStreamResponse(\x010\x01b\x06proto3"
+	"\rResolveStream\x12,.resourceidl.service.v1.ResolveStreamRequest\x1a-.resourceidl.service.v1.ResolveStreamResponse(\x010\x01\x12u\n" +
+	"\x10ResolveContainer\x12/.resourceidl.service.v1.ResolveContainerRequest\x1a0.resourceidl.service.v1.ResolveContainerResponseb\x06proto3"
 
 var (
 	file_resourceidl_service_v1_resources_service_proto_rawDescOnce sync.Once
@@ -406,32 +505,39 @@ func file_resourceidl_service_v1_resources_service_proto_rawDescGZIP() []byte {
 	return file_resourceidl_service_v1_resources_service_proto_rawDescData
 }
 
-var file_resourceidl_service_v1_resources_service_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_resourceidl_service_v1_resources_service_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_resourceidl_service_v1_resources_service_proto_goTypes = []any{
-	(*ResolveRequest)(nil),        // 0: resourceidl.service.v1.ResolveRequest
-	(*ResolveResponse)(nil),       // 1: resourceidl.service.v1.ResolveResponse
-	(*ResolveStreamRequest)(nil),  // 2: resourceidl.service.v1.ResolveStreamRequest
-	(*ResolveStreamResponse)(nil), // 3: resourceidl.service.v1.ResolveStreamResponse
-	(*Violations)(nil),            // 4: resourceidl.service.v1.Violations
-	(*Violation)(nil),             // 5: resourceidl.service.v1.Violation
-	(*v1.Resources)(nil),          // 6: resourceidl.v1.Resources
+	(*ResolveRequest)(nil),           // 0: resourceidl.service.v1.ResolveRequest
+	(*ResolveResponse)(nil),          // 1: resourceidl.service.v1.ResolveResponse
+	(*ResolveStreamRequest)(nil),     // 2: resourceidl.service.v1.ResolveStreamRequest
+	(*ResolveStreamResponse)(nil),    // 3: resourceidl.service.v1.ResolveStreamResponse
+	(*ResolveContainerRequest)(nil),  // 4: resourceidl.service.v1.ResolveContainerRequest
+	(*ResolveContainerResponse)(nil), // 5: resourceidl.service.v1.ResolveContainerResponse
+	(*Violations)(nil),               // 6: resourceidl.service.v1.Violations
+	(*Violation)(nil),                // 7: resourceidl.service.v1.Violation
+	(*v1.Resources)(nil),             // 8: resourceidl.v1.Resources
+	(*v1.ContainerResources)(nil),    // 9: resourceidl.v1.ContainerResources
 }
 var file_resourceidl_service_v1_resources_service_proto_depIdxs = []int32{
-	6, // 0: resourceidl.service.v1.ResolveRequest.resources:type_name -> resourceidl.v1.Resources
-	6, // 1: resourceidl.service.v1.ResolveResponse.resources:type_name -> resourceidl.v1.Resources
-	6, // 2: resourceidl.service.v1.ResolveStreamRequest.resources:type_name -> resourceidl.v1.Resources
-	6, // 3: resourceidl.service.v1.ResolveStreamResponse.resources:type_name -> resourceidl.v1.Resources
-	4, // 4: resourceidl.service.v1.ResolveStreamResponse.violations:type_name -> resourceidl.service.v1.Violations
-	5, // 5: resourceidl.service.v1.Violations.violations:type_name -> resourceidl.service.v1.Violation
-	0, // 6: resourceidl.service.v1.ResourcesService.Resolve:input_type -> resourceidl.service.v1.ResolveRequest
-	2, // 7: resourceidl.service.v1.ResourcesService.ResolveStream:input_type -> resourceidl.service.v1.ResolveStreamRequest
-	1, // 8: resourceidl.service.v1.ResourcesService.Resolve:output_type -> resourceidl.service.v1.ResolveResponse
-	3, // 9: resourceidl.service.v1.ResourcesService.ResolveStream:output_type -> resourceidl.service.v1.ResolveStreamResponse
-	8, // [8:10] is the sub-list for method output_type
-	6, // [6:8] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	8,  // 0: resourceidl.service.v1.ResolveRequest.resources:type_name -> resourceidl.v1.Resources
+	8,  // 1: resourceidl.service.v1.ResolveResponse.resources:type_name -> resourceidl.v1.Resources
+	8,  // 2: resourceidl.service.v1.ResolveStreamRequest.resources:type_name -> resourceidl.v1.Resources
+	8,  // 3: resourceidl.service.v1.ResolveStreamResponse.resources:type_name -> resourceidl.v1.Resources
+	6,  // 4: resourceidl.service.v1.ResolveStreamResponse.violations:type_name -> resourceidl.service.v1.Violations
+	9,  // 5: resourceidl.service.v1.ResolveContainerRequest.container_resources:type_name -> resourceidl.v1.ContainerResources
+	9,  // 6: resourceidl.service.v1.ResolveContainerResponse.container_resources:type_name -> resourceidl.v1.ContainerResources
+	7,  // 7: resourceidl.service.v1.Violations.violations:type_name -> resourceidl.service.v1.Violation
+	0,  // 8: resourceidl.service.v1.ResourcesService.Resolve:input_type -> resourceidl.service.v1.ResolveRequest
+	2,  // 9: resourceidl.service.v1.ResourcesService.ResolveStream:input_type -> resourceidl.service.v1.ResolveStreamRequest
+	4,  // 10: resourceidl.service.v1.ResourcesService.ResolveContainer:input_type -> resourceidl.service.v1.ResolveContainerRequest
+	1,  // 11: resourceidl.service.v1.ResourcesService.Resolve:output_type -> resourceidl.service.v1.ResolveResponse
+	3,  // 12: resourceidl.service.v1.ResourcesService.ResolveStream:output_type -> resourceidl.service.v1.ResolveStreamResponse
+	5,  // 13: resourceidl.service.v1.ResourcesService.ResolveContainer:output_type -> resourceidl.service.v1.ResolveContainerResponse
+	11, // [11:14] is the sub-list for method output_type
+	8,  // [8:11] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_resourceidl_service_v1_resources_service_proto_init() }
@@ -449,7 +555,7 @@ func file_resourceidl_service_v1_resources_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_resourceidl_service_v1_resources_service_proto_rawDesc), len(file_resourceidl_service_v1_resources_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,8 +22,9 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ResourcesService_Resolve_FullMethodName       = "/resourceidl.service.v1.ResourcesService/Resolve"
-	ResourcesService_ResolveStream_FullMethodName = "/resourceidl.service.v1.ResourcesService/ResolveStream"
+	ResourcesService_Resolve_FullMethodName          = "/resourceidl.service.v1.ResourcesService/Resolve"
+	ResourcesService_ResolveStream_FullMethodName    = "/resourceidl.service.v1.ResourcesService/ResolveStream"
+	ResourcesService_ResolveContainer_FullMethodName = "/resourceidl.service.v1.ResourcesService/ResolveContainer"
 )
 
 // ResourcesServiceClient is the client API for ResourcesService service.
@@ -62,6 +63,17 @@ type ResourcesServiceClient interface {
 	// limited. Bytes that are not a ResolveStreamRequest end the stream with INTERNAL, without details, after every answer
 	// that was due before them.
 	ResolveStream(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ResolveStreamRequest, ResolveStreamResponse], error)
+	// Resolves one ContainerResources.
+	//
+	// In the answer, `resources` is what Resolve makes of it, and the named quantities are treated likewise: rounded up to
+	// a whole thousandth, a missing request taken from the limit of the same name, sorted by name. `extended_resources`
+	// and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
+	// Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
+	//
+	// Two answers are equal if they are equal as messages: see ExtendedResources.
+	//
+	// Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
+	ResolveContainer(ctx context.Context, in *ResolveContainerRequest, opts ...grpc.CallOption) (*ResolveContainerResponse, error)
 }
 
 type resourcesServiceClient struct {
@@ -94,6 +106,16 @@ func (c *resourcesServiceClient) ResolveStream(ctx context.Context, opts ...grpc
 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ResourcesService_ResolveStreamClient = grpc.BidiStreamingClient[ResolveStreamRequest, ResolveStreamResponse]
+
+func (c *resourcesServiceClient) ResolveContainer(ctx context.Context, in *ResolveContainerRequest, opts ...grpc.CallOption) (*ResolveContainerResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveContainerResponse)
+	err := c.cc.Invoke(ctx, ResourcesService_ResolveContainer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
 
 // ResourcesServiceServer is the server API for ResourcesService service.
 // All implementations must embed UnimplementedResourcesServiceServer
@@ -131,6 +153,17 @@ type ResourcesServiceServer interface {
 	// limited. Bytes that are not a ResolveStreamRequest end the stream with INTERNAL, without details, after every answer
 	// that was due before them.
 	ResolveStream(grpc.BidiStreamingServer[ResolveStreamRequest, ResolveStreamResponse]) error
+	// Resolves one ContainerResources.
+	//
+	// In the answer, `resources` is what Resolve makes of it, and the named quantities are treated likewise: rounded up to
+	// a whole thousandth, a missing request taken from the limit of the same name, sorted by name. `extended_resources`
+	// and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
+	// Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
+	//
+	// Two answers are equal if they are equal as messages: see ExtendedResources.
+	//
+	// Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
+	ResolveContainer(context.Context, *ResolveContainerRequest) (*ResolveContainerResponse, error)
 	mustEmbedUnimplementedResourcesServiceServer()
 }
 
@@ -146,6 +179,9 @@ func (UnimplementedResourcesServiceServer) Resolve(context.Context, *ResolveRequ
 }
 func (UnimplementedResourcesServiceServer) ResolveStream(grpc.BidiStreamingServer[ResolveStreamRequest, ResolveStreamResponse]) error {
 	return status.Error(codes.Unimplemented, "method ResolveStream not implemented")
+}
+func (UnimplementedResourcesServiceServer) ResolveContainer(context.Context, *ResolveContainerRequest) (*ResolveContainerResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveContainer not implemented")
 }
 func (UnimplementedResourcesServiceServer) mustEmbedUnimplementedResourcesServiceServer() {}
 func (UnimplementedResourcesServiceServer) testEmbeddedByValue()                          {}
@@ -193,6 +229,24 @@ func _ResourcesService_ResolveStream_Handler(srv interface{}, stream grpc.Server
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type ResourcesService_ResolveStreamServer = grpc.BidiStreamingServer[ResolveStreamRequest, ResolveStreamResponse]
 
+func _ResourcesService_ResolveContainer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveContainerRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ResourcesServiceServer).ResolveContainer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ResourcesService_ResolveContainer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ResourcesServiceServer).ResolveContainer(ctx, req.(*ResolveContainerRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // ResourcesService_ServiceDesc is the grpc.ServiceDesc for ResourcesService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -203,6 +257,10 @@ var ResourcesService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Resolve",
 			Handler:    _ResourcesService_Resolve_Handler,
+		},
+		{
+			MethodName: "ResolveContainer",
+			Handler:    _ResourcesService_ResolveContainer_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

@@ -22,28 +22,33 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from resourceidl.v1 import container_resources_pb2 as resourceidl_dot_v1_dot_container__resources__pb2
 from resourceidl.v1 import resources_pb2 as resourceidl_dot_v1_dot_resources__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.resourceidl/service/v1/resources_service.proto\x12\x16resourceidl.service.v1\x1a\x1eresourceidl/v1/resources.proto\">\n\x0eResolveRequest\x12,\n\tresources\x18\x01 \x01(\x0b\x32\x19.resourceidl.v1.Resources\"?\n\x0fResolveResponse\x12,\n\tresources\x18\x01 \x01(\x0b\x32\x19.resourceidl.v1.Resources\"D\n\x14ResolveStreamRequest\x12,\n\tresources\x18\x01 \x01(\x0b\x32\x19.resourceidl.v1.Resources\"\x8b\x01\n\x15ResolveStreamResponse\x12.\n\tresources\x18\x01 \x01(\x0b\x32\x19.resourceidl.v1.ResourcesH\x00\x12\x38\n\nviolations\x18\x02 \x01(\x0b\x32\".resourceidl.service.v1.ViolationsH\x00\x42\x08\n\x06result\"C\n\nViolations\x12\x35\n\nviolations\x18\x01 \x03(\x0b\x32!.resourceidl.service.v1.Violation\"?\n\tViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t2\xe0\x01\n\x10ResourcesService\x12Z\n\x07Resolve\x12&.resourceidl.service.v1.ResolveRequest\x1a\'.resourceidl.service.v1.ResolveResponse\x12p\n\rResolveStream\x12,.resourceidl.service.v1.ResolveStreamRequest\x1a-.resourceidl.service.v1.ResolveStreamResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n.resourceidl/service/v1/resources_service.proto\x12\x16resourceidl.service.v1\x1a(resourceidl/v1/container_resources.proto\x1a\x1eresourceidl/v1/resources.proto\">\n\x0eResolveRequest\x12,\n\tresources\x18\x01 \x01(\x0b\x32\x19.resourceidl.v1.Resources\"?\n\x0fResolveResponse\x12,\n\tresources\x18\x01 \x01(\x0b\x32\x19.resourceidl.v1.Resources\"D\n\x14ResolveStreamRequest\x12,\n\tresources\x18\x01 \x01(\x0b\x32\x19.resourceidl.v1.Resources\"\x8b\x01\n\x15ResolveStreamResponse\x12.\n\tresources\x18\x01 \x01(\x0b\x32\x19.resourceidl.v1.ResourcesH\x00\x12\x38\n\nviolations\x18\x02 \x01(\x0b\x32\".resourceidl.service.v1.ViolationsH\x00\x42\x08\n\x06result\"Z\n\x17ResolveContainerRequest\x12?\n\x13\x63ontainer_resources\x18\x01 \x01(\x0b\x32\".resourceidl.v1.ContainerResources\"[\n\x18ResolveContainerResponse\x12?\n\x13\x63ontainer_resources\x18\x01 \x01(\x0b\x32\".resourceidl.v1.ContainerResources\"C\n\nViolations\x12\x35\n\nviolations\x18\x01 \x03(\x0b\x32!.resourceidl.service.v1.Violation\"?\n\tViolation\x12\r\n\x05\x66ield\x18\x01 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t2\xd7\x02\n\x10ResourcesService\x12Z\n\x07Resolve\x12&.resourceidl.service.v1.ResolveRequest\x1a\'.resourceidl.service.v1.ResolveResponse\x12p\n\rResolveStream\x12,.resourceidl.service.v1.ResolveStreamRequest\x1a-.resourceidl.service.v1.ResolveStreamResponse(\x01\x30\x01\x12u\n\x10ResolveContainer\x12/.resourceidl.service.v1.ResolveContainerRequest\x1a\x30.resourceidl.service.v1.ResolveContainerResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'resourceidl.service.v1.resources_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RESOLVEREQUEST']._serialized_start=106
-  _globals['_RESOLVEREQUEST']._serialized_end=168
-  _globals['_RESOLVERESPONSE']._serialized_start=170
-  _globals['_RESOLVERESPONSE']._serialized_end=233
-  _globals['_RESOLVESTREAMREQUEST']._serialized_start=235
-  _globals['_RESOLVESTREAMREQUEST']._serialized_end=303
-  _globals['_RESOLVESTREAMRESPONSE']._serialized_start=306
-  _globals['_RESOLVESTREAMRESPONSE']._serialized_end=445
-  _globals['_VIOLATIONS']._serialized_start=447
-  _globals['_VIOLATIONS']._serialized_end=514
-  _globals['_VIOLATION']._serialized_start=516
-  _globals['_VIOLATION']._serialized_end=579
-  _globals['_RESOURCESSERVICE']._serialized_start=582
-  _globals['_RESOURCESSERVICE']._serialized_end=806
+  _globals['_RESOLVEREQUEST']._serialized_start=148
+  _globals['_RESOLVEREQUEST']._serialized_end=210
+  _globals['_RESOLVERESPONSE']._serialized_start=212
+  _globals['_RESOLVERESPONSE']._serialized_end=275
+  _globals['_RESOLVESTREAMREQUEST']._serialized_start=277
+  _globals['_RESOLVESTREAMREQUEST']._serialized_end=345
+  _globals['_RESOLVESTREAMRESPONSE']._serialized_start=348
+  _globals['_RESOLVESTREAMRESPONSE']._serialized_end=487
+  _globals['_RESOLVECONTAINERREQUEST']._serialized_start=489
+  _globals['_RESOLVECONTAINERREQUEST']._serialized_end=579
+  _globals['_RESOLVECONTAINERRESPONSE']._serialized_start=581
+  _globals['_RESOLVECONTAINERRESPONSE']._serialized_end=672
+  _globals['_VIOLATIONS']._serialized_start=674
+  _globals['_VIOLATIONS']._serialized_end=741
+  _globals['_VIOLATION']._serialized_start=743
+  _globals['_VIOLATION']._serialized_end=806
+  _globals['_RESOURCESSERVICE']._serialized_start=809
+  _globals['_RESOURCESSERVICE']._serialized_end=1152
 # @@protoc_insertion_point(module_scope)

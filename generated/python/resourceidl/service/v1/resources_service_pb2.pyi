@@ -10,6 +10,7 @@ import collections.abc
 import google.protobuf.descriptor
 import google.protobuf.internal.containers
 import google.protobuf.message
+import resourceidl.v1.container_resources_pb2
 import resourceidl.v1.resources_pb2
 import sys
 import typing
@@ -115,6 +116,50 @@ class ResolveStreamResponse(google.protobuf.message.Message):
 Global___ResolveStreamResponse: typing_extensions.TypeAlias = ResolveStreamResponse
 
 @typing.final
+class ResolveContainerRequest(google.protobuf.message.Message):
+    """One ContainerResources to resolve. Example: {"containerResources": {"claims": [{"name": "gpu"}]}}."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CONTAINER_RESOURCES_FIELD_NUMBER: builtins.int
+    @property
+    def container_resources(self) -> resourceidl.v1.container_resources_pb2.ContainerResources:
+        """What to resolve. Absent means empty, which is valid."""
+
+    def __init__(
+        self,
+        *,
+        container_resources: resourceidl.v1.container_resources_pb2.ContainerResources | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["container_resources", b"container_resources"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["container_resources", b"container_resources"]) -> None: ...
+
+Global___ResolveContainerRequest: typing_extensions.TypeAlias = ResolveContainerRequest
+
+@typing.final
+class ResolveContainerResponse(google.protobuf.message.Message):
+    """The answer to a ResolveContainerRequest without violations."""
+
+    DESCRIPTOR: google.protobuf.descriptor.Descriptor
+
+    CONTAINER_RESOURCES_FIELD_NUMBER: builtins.int
+    @property
+    def container_resources(self) -> resourceidl.v1.container_resources_pb2.ContainerResources:
+        """What Kubernetes makes of the request. Always set, even if it is empty.
+        Example: {"claims": [{"name": "gpu"}]}.
+        """
+
+    def __init__(
+        self,
+        *,
+        container_resources: resourceidl.v1.container_resources_pb2.ContainerResources | None = ...,
+    ) -> None: ...
+    def HasField(self, field_name: typing.Literal["container_resources", b"container_resources"]) -> builtins.bool: ...
+    def ClearField(self, field_name: typing.Literal["container_resources", b"container_resources"]) -> None: ...
+
+Global___ResolveContainerResponse: typing_extensions.TypeAlias = ResolveContainerResponse
+
+@typing.final
 class Violations(google.protobuf.message.Message):
     """All violations of one item, in the order of the specification. Interchangeable with google.rpc.BadRequest in bytes."""
 
@@ -153,7 +198,9 @@ class Violation(google.protobuf.message.Message):
     languages and change between releases.
     """
     reason: builtins.str
-    """The rule that was broken, for programs: one of the reasons listed at resourceidl.v1.Resources. Never changes."""
+    """The rule that was broken, for programs: one of the reasons listed at resourceidl.v1.Resources, at
+    ExtendedResources and at ContainerResources. Never changes.
+    """
     def __init__(
         self,
         *,

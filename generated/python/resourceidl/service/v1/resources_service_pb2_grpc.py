@@ -48,6 +48,11 @@ class ResourcesServiceStub(object):
                 request_serializer=resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveStreamRequest.SerializeToString,
                 response_deserializer=resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveStreamResponse.FromString,
                 _registered_method=True)
+        self.ResolveContainer = channel.unary_unary(
+                '/resourceidl.service.v1.ResourcesService/ResolveContainer',
+                request_serializer=resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveContainerRequest.SerializeToString,
+                response_deserializer=resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveContainerResponse.FromString,
+                _registered_method=True)
 
 
 class ResourcesServiceServicer(object):
@@ -94,6 +99,22 @@ class ResourcesServiceServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ResolveContainer(self, request, context):
+        """Resolves one ContainerResources.
+
+        In the answer, `resources` is what Resolve makes of it, and the named quantities are treated likewise: rounded up to
+        a whole thousandth, a missing request taken from the limit of the same name, sorted by name. `extended_resources`
+        and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
+        Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
+
+        Two answers are equal if they are equal as messages: see ExtendedResources.
+
+        Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ResourcesServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -106,6 +127,11 @@ def add_ResourcesServiceServicer_to_server(servicer, server):
                     servicer.ResolveStream,
                     request_deserializer=resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveStreamRequest.FromString,
                     response_serializer=resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveStreamResponse.SerializeToString,
+            ),
+            'ResolveContainer': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResolveContainer,
+                    request_deserializer=resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveContainerRequest.FromString,
+                    response_serializer=resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveContainerResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -166,6 +192,33 @@ class ResourcesService(object):
             '/resourceidl.service.v1.ResourcesService/ResolveStream',
             resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveStreamRequest.SerializeToString,
             resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveStreamResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResolveContainer(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/resourceidl.service.v1.ResourcesService/ResolveContainer',
+            resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveContainerRequest.SerializeToString,
+            resourceidl_dot_service_dot_v1_dot_resources__service__pb2.ResolveContainerResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -59,7 +59,23 @@ _ResourcesServiceResolveStreamType = typing_extensions.TypeVar(
     ],
 )
 
-class ResourcesServiceStub(typing.Generic[_ResourcesServiceResolveType, _ResourcesServiceResolveStreamType]):
+_ResourcesServiceResolveContainerType = typing_extensions.TypeVar(
+    '_ResourcesServiceResolveContainerType',
+    grpc.UnaryUnaryMultiCallable[
+        resourceidl.service.v1.resources_service_pb2.ResolveContainerRequest,
+        resourceidl.service.v1.resources_service_pb2.ResolveContainerResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        resourceidl.service.v1.resources_service_pb2.ResolveContainerRequest,
+        resourceidl.service.v1.resources_service_pb2.ResolveContainerResponse,
+    ],
+    default=grpc.UnaryUnaryMultiCallable[
+        resourceidl.service.v1.resources_service_pb2.ResolveContainerRequest,
+        resourceidl.service.v1.resources_service_pb2.ResolveContainerResponse,
+    ],
+)
+
+class ResourcesServiceStub(typing.Generic[_ResourcesServiceResolveType, _ResourcesServiceResolveStreamType, _ResourcesServiceResolveContainerType]):
     """Resolves a Resources into what Kubernetes makes of it.
 
     Two implementations are equal if, for every request, they answer with the same bytes, or with the same status code
@@ -76,6 +92,10 @@ class ResourcesServiceStub(typing.Generic[_ResourcesServiceResolveType, _Resourc
             resourceidl.service.v1.resources_service_pb2.ResolveStreamRequest,
             resourceidl.service.v1.resources_service_pb2.ResolveStreamResponse,
         ],
+        grpc.UnaryUnaryMultiCallable[
+            resourceidl.service.v1.resources_service_pb2.ResolveContainerRequest,
+            resourceidl.service.v1.resources_service_pb2.ResolveContainerResponse,
+        ],
     ], channel: grpc.Channel) -> None: ...
 
     @typing.overload
@@ -87,6 +107,10 @@ class ResourcesServiceStub(typing.Generic[_ResourcesServiceResolveType, _Resourc
         grpc.aio.StreamStreamMultiCallable[
             resourceidl.service.v1.resources_service_pb2.ResolveStreamRequest,
             resourceidl.service.v1.resources_service_pb2.ResolveStreamResponse,
+        ],
+        grpc.aio.UnaryUnaryMultiCallable[
+            resourceidl.service.v1.resources_service_pb2.ResolveContainerRequest,
+            resourceidl.service.v1.resources_service_pb2.ResolveContainerResponse,
         ],
     ], channel: grpc.aio.Channel) -> None: ...
 
@@ -121,6 +145,19 @@ class ResourcesServiceStub(typing.Generic[_ResourcesServiceResolveType, _Resourc
     that was due before them.
     """
 
+    ResolveContainer: _ResourcesServiceResolveContainerType
+    """Resolves one ContainerResources.
+
+    In the answer, `resources` is what Resolve makes of it, and the named quantities are treated likewise: rounded up to
+    a whole thousandth, a missing request taken from the limit of the same name, sorted by name. `extended_resources`
+    and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
+    Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
+
+    Two answers are equal if they are equal as messages: see ExtendedResources.
+
+    Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
+    """
+
 ResourcesServiceAsyncStub: typing_extensions.TypeAlias = ResourcesServiceStub[
     grpc.aio.UnaryUnaryMultiCallable[
         resourceidl.service.v1.resources_service_pb2.ResolveRequest,
@@ -129,6 +166,10 @@ ResourcesServiceAsyncStub: typing_extensions.TypeAlias = ResourcesServiceStub[
     grpc.aio.StreamStreamMultiCallable[
         resourceidl.service.v1.resources_service_pb2.ResolveStreamRequest,
         resourceidl.service.v1.resources_service_pb2.ResolveStreamResponse,
+    ],
+    grpc.aio.UnaryUnaryMultiCallable[
+        resourceidl.service.v1.resources_service_pb2.ResolveContainerRequest,
+        resourceidl.service.v1.resources_service_pb2.ResolveContainerResponse,
     ],
 ]
 
@@ -178,6 +219,24 @@ class ResourcesServiceServicer(metaclass=abc.ABCMeta):
         An item with violations is answered in its place, and the stream continues. The length of the stream is not
         limited. Bytes that are not a ResolveStreamRequest end the stream with INTERNAL, without details, after every answer
         that was due before them.
+        """
+
+    @abc.abstractmethod
+    def ResolveContainer(
+        self,
+        request: resourceidl.service.v1.resources_service_pb2.ResolveContainerRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[resourceidl.service.v1.resources_service_pb2.ResolveContainerResponse, collections.abc.Awaitable[resourceidl.service.v1.resources_service_pb2.ResolveContainerResponse]]:
+        """Resolves one ContainerResources.
+
+        In the answer, `resources` is what Resolve makes of it, and the named quantities are treated likewise: rounded up to
+        a whole thousandth, a missing request taken from the limit of the same name, sorted by name. `extended_resources`
+        and `claims` are as they were sent. Parts that are empty are left out, and so are unknown fields.
+        Example: named_limits [{"name": "rdma/hca", "value": "1"}] is answered with both lists holding it.
+
+        Two answers are equal if they are equal as messages: see ExtendedResources.
+
+        Violations are answered as Resolve does, each `field` prefixed with `container_resources.`.
         """
 
 def add_ResourcesServiceServicer_to_server(servicer: ResourcesServiceServicer, server: typing.Union[grpc.Server, grpc.aio.Server]) -> None: ...

@@ -74,6 +74,27 @@ class ResolveStreamResponse(betterproto.Message):
 
 
 @dataclass(eq=False, repr=False)
+class ResolveContainerRequest(betterproto.Message):
+    """
+    One ContainerResources to resolve. Example: {"containerResources": {"claims": [{"name": "gpu"}]}}.
+    """
+
+    container_resources: "__v1__.ContainerResources" = betterproto.message_field(1)
+    """What to resolve. Absent means empty, which is valid."""
+
+
+@dataclass(eq=False, repr=False)
+class ResolveContainerResponse(betterproto.Message):
+    """The answer to a ResolveContainerRequest without violations."""
+
+    container_resources: "__v1__.ContainerResources" = betterproto.message_field(1)
+    """
+    What Kubernetes makes of the request. Always set, even if it is empty.
+     Example: {"claims": [{"name": "gpu"}]}.
+    """
+
+
+@dataclass(eq=False, repr=False)
 class Violations(betterproto.Message):
     """
     All violations of one item, in the order of the specification. Interchangeable with google.rpc.BadRequest in bytes.
@@ -104,7 +125,8 @@ class Violation(betterproto.Message):
 
     reason: str = betterproto.string_field(3)
     """
-    The rule that was broken, for programs: one of the reasons listed at resourceidl.v1.Resources. Never changes.
+    The rule that was broken, for programs: one of the reasons listed at resourceidl.v1.Resources, at
+     ExtendedResources and at ContainerResources. Never changes.
     """
 
 
@@ -147,6 +169,23 @@ class ResourcesServiceStub(betterproto.ServiceStub):
         ):
             yield response
 
+    async def resolve_container(
+        self,
+        resolve_container_request: "ResolveContainerRequest",
+        *,
+        timeout: Optional[float] = None,
+        deadline: Optional["Deadline"] = None,
+        metadata: Optional["MetadataLike"] = None
+    ) -> "ResolveContainerResponse":
+        return await self._unary_unary(
+            "/resourceidl.service.v1.ResourcesService/ResolveContainer",
+            resolve_container_request,
+            ResolveContainerResponse,
+            timeout=timeout,
+            deadline=deadline,
+            metadata=metadata,
+        )
+
 
 class ResourcesServiceBase(ServiceBase):
 
@@ -158,6 +197,11 @@ class ResourcesServiceBase(ServiceBase):
     ) -> AsyncIterator[ResolveStreamResponse]:
         raise grpclib.GRPCError(grpclib.const.Status.UNIMPLEMENTED)
         yield ResolveStreamResponse()
+
+    async def resolve_container(
+        self, resolve_container_request: "ResolveContainerRequest"
+    ) -> "ResolveContainerResponse":
+        raise grpclib.GRPCError(grpclib.const.Status.UNIMPLEMENTED)
 
     async def __rpc_resolve(
         self, stream: "grpclib.server.Stream[ResolveRequest, ResolveResponse]"
@@ -177,6 +221,14 @@ class ResourcesServiceBase(ServiceBase):
             request,
         )
 
+    async def __rpc_resolve_container(
+        self,
+        stream: "grpclib.server.Stream[ResolveContainerRequest, ResolveContainerResponse]",
+    ) -> None:
+        request = await stream.recv_message()
+        response = await self.resolve_container(request)
+        await stream.send_message(response)
+
     def __mapping__(self) -> Dict[str, grpclib.const.Handler]:
         return {
             "/resourceidl.service.v1.ResourcesService/Resolve": grpclib.const.Handler(
@@ -190,5 +242,11 @@ class ResourcesServiceBase(ServiceBase):
                 grpclib.const.Cardinality.STREAM_STREAM,
                 ResolveStreamRequest,
                 ResolveStreamResponse,
+            ),
+            "/resourceidl.service.v1.ResourcesService/ResolveContainer": grpclib.const.Handler(
+                self.__rpc_resolve_container,
+                grpclib.const.Cardinality.UNARY_UNARY,
+                ResolveContainerRequest,
+                ResolveContainerResponse,
             ),
         }
