@@ -16,6 +16,7 @@ from resources_py.cli.manifests.walk import Rule, read_quantities, read_quantity
 
 _MULTIPLES: Final = frozenset(("1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"))
 _NOT_CANONICAL: Final = re.compile(r"\.[0-9]|[1-9]0*000")
+_BINARY: Final = re.compile(r"[+-]?([0-9]+)\.?[KMGTPE]i")
 _DIVISORS: Final = {"cpu": frozenset(("1m", "1")), "memory": _MULTIPLES, "ephemeral-storage": _MULTIPLES}
 
 
@@ -80,7 +81,9 @@ def _check_divisor(found: CheckedObject, selector: dict[str, Any], path: Path) -
 def _printed(divisor: object, amount: State) -> str:
     """Return what Go prints: the text as it was written, except for those that it sees are not canonical."""
     text = text_of(divisor) or ""
-    return canonical_string(amount[0], amount[1]) if _NOT_CANONICAL.search(text) else text
+    binary = _BINARY.fullmatch(text)
+    is_kept = int(binary[1]) % 8 != 0 if binary else not _NOT_CANONICAL.search(text)
+    return text if is_kept else canonical_string(amount[0], amount[1])
 
 
 def _check_status(found: CheckedObject, stanza: dict[str, Any], path: Path) -> None:

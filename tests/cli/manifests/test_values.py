@@ -169,6 +169,10 @@ def test_tolerance(found: Find) -> None:
 @pytest.mark.parametrize(
     ("resource", "divisor", "is_refused"),
     [
+        ("limits.memory", "1024Gi", False),  # Go prints it anew, as 1Ti, since 1024 is a multiple of 8
+        ("limits.memory", "1024.Ki", False),
+        ("limits.memory", "8Gi", True),
+        ("limits.memory", "01Gi", True),  # and this as it is written
         *(("limits.cpu", text, False) for text in ("1", "1m", 1, "1000m", 1.0, "0", None)),
         *(("requests.cpu", text, True) for text in ("2", "10m", "1k", "01", "+1", "1e0", "-1")),
         *(("limits.memory", text, False) for text in ("1", "1Mi", "1E", "1000k", "1.0Ki")),
