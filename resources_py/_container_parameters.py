@@ -25,7 +25,7 @@ class ReadOnlyDict(dict[str, NamedValue]):
     def _reject(self, *_: object, **__: object) -> NoReturn:
         raise TypeError("a ContainerResources is immutable: use dataclasses.replace(container, named=…)")
 
-    __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = __ior__ = _reject
+    __setitem__ = __delitem__ = update = setdefault = pop = popitem = clear = __ior__ = _reject  # pyright: ignore[reportAssignmentType]
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (dict(self),)

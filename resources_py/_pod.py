@@ -260,5 +260,5 @@ def _qos_of(requests: Amounts, limits: Amounts) -> _QosClass:
 
 
 def _combine_qos(stanzas: Iterable[_Stanza]) -> _QosClass:
-    found = {_qos_of(*stanza) for stanza in stanzas}
-    return found.pop() if len(found) == 1 else "Burstable" if found else "BestEffort"
+    found: set[_QosClass] = {_qos_of(*stanza) for stanza in stanzas} or {"BestEffort"}
+    return found.pop() if len(found) == 1 else "Burstable"

@@ -132,9 +132,9 @@ class Resources(Combining, Conversions, DataClassJSONMixin):
         return _restore(cls, [pair and (pair[0] if pair[0] == pair[1] else pair) for pair in sides])
 
     @classmethod
-    def _from_written(cls, values: Iterable[Any]) -> Self:
+    def _from_written(cls, written: Iterable[Any]) -> Self:
         self = object.__new__(cls)
-        _fill(self, declare(*values))
+        _fill(self, declare(*written))
         return self
 
     @classmethod

@@ -143,7 +143,7 @@ def _pack_first(status: status_pb2.Status, violations: "Sequence[Violation]", co
         bad.field_violations.add(reason=Reason.TRUNCATED, description=f"{more} more")
     del status.details[:]
     status.details.add().Pack(bad)
-    return status.ByteSize()
+    return int(status.ByteSize())
 
 
 # ---- clients

@@ -17,9 +17,10 @@ from hypothesis import settings
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# Tests send SIGINT. A shell that starts pytest in the background makes it and its children ignore that signal.
+# Tests send signals. A shell that starts pytest in the background makes it and its children ignore SIGINT; nohup, SIGHUP.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # No deadline: timings are meaningless on a shared machine.
 settings.register_profile("here", deadline=None, print_blob=True)

@@ -22,13 +22,14 @@ class MaybeGzip:
 
         Raises gzip.BadGzipFile, an OSError.
         """
-        if self._read is None:
+        read = self._read
+        if read is None:
             while len(self._seen) < len(_MAGIC) and (data := self._read_more(size)):
                 self._seen += data
             file: Any = _File(self._read_again)
-            self._read = gzip.GzipFile(fileobj=file).read1 if self._seen.startswith(_MAGIC) else file.read
+            read = self._read = gzip.GzipFile(fileobj=file).read1 if self._seen.startswith(_MAGIC) else file.read
         try:
-            return self._read(size)
+            return read(size)
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise gzip.BadGzipFile(f"the gzip data is damaged: {error}") from error
 

@@ -78,10 +78,9 @@ def _is_resource_list(value: dict[str, Any]) -> bool:
 
 
 def _check_stanza(found: CheckedObject, owner: dict[str, Any], stanza: dict[str, Any], path: Path) -> None:
-    is_container = len(path) > 2 and path[-3] in ROLES and isinstance(path[-2], int)
-    if is_container:
-        key = str(path[-3])
-        found.container, found.role = name_of(owner.get("name")) or f"{key}[{path[-2]}]", ROLES[key]
+    key, index = path[-3:-1] if len(path) > 2 else ("", "")
+    if key in ROLES and isinstance(index, int):
+        found.container, found.role = name_of(owner.get("name")) or f"{key}[{index}]", ROLES[str(key)]
         found.depth = len(path)
     else:
         found.count += 1

@@ -55,9 +55,7 @@ class Totals:
                 requests.setdefault(name, limit)
         for name, request in requests.items():
             if name not in limits and all(name in each.limits for each in self._containers):
-                total = self.limits.get(name)
-                is_known = request is not None and total is not None
-                limits[name] = max(request, total, key=lambda each: each[0]) if is_known else None
+                limits[name] = _larger(request, self.limits.get(name))
 
     @property
     def requests(self) -> Amounts:
@@ -129,3 +127,8 @@ def _is_above(amount: Amount | None, other: Amount | None) -> bool:
 
 def _text(amount: Amount | None) -> str:
     return "" if amount is None else wire_string(amount)
+
+
+def _larger(one: Amount | None, other: Amount | None) -> Amount | None:
+    """Return the larger of two amounts, if both are known."""
+    return None if one is None or other is None else max(one, other, key=lambda amount: amount[0])
