@@ -223,7 +223,7 @@ fuzz-resolve: build/wheel/.made build/go/bin/reference-server ## Compare the Pyt
 
 .PHONY: fuzz-container
 fuzz-container: build/wheel/.made build/go/bin/reference-server ## Compare Python and Go on N containers with accelerators, volumes and claims
-	@$(VENV)/bin/python fuzz/differential_container.py --go-server build/go/bin/reference-server --count $(N)
+	@PYTHONPATH=fuzz $(VENV)/bin/python fuzz/differential_container.py --go-server build/go/bin/reference-server --count $(N)
 
 .PHONY: bench
 bench: build/bench/.made build/wheel/.made ## Compare Resources with similar libraries; writes docs/benchmarks.md

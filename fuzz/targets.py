@@ -258,8 +258,8 @@ def files(data: bytes) -> None:
     assert "this is a bug" not in errors, errors
     assert code == 0 or printed or errors, "it fails without a word"
     if command[0] == "convert":
-        for line in printed.splitlines():
-            Resources.from_json(line)
+        for written in map(json.loads, printed.splitlines()):
+            Resources.from_dict(written.get("resources", written))  # a manifest's have whose they are beside them
 
 
 COMMANDS: Final = (

@@ -5,8 +5,8 @@
 {'cpu': '2', 'memory': '1Gi', 'nvidia.com/gpu': '1'}
 """
 
+import typing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import resourceidl
 from resources_py import _interrupts  # noqa: F401 - first, because the others take longer
@@ -16,7 +16,7 @@ from resources_py._quantity import Quantity
 from resources_py._reasons import Reason
 from resources_py._resources import Resources
 
-if TYPE_CHECKING:
+if typing.TYPE_CHECKING:
     from resources_py._container import ContainerResources
     from resources_py._devices import parse_accelerator
     from resources_py._extended import ExtendedResources
@@ -49,7 +49,7 @@ _LAZY = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> typing.Any:
     if name not in _LAZY:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

@@ -83,6 +83,7 @@ HELP: Final[dict[str, str]] = {
     Reason.INVALID_NAME: "The name of a device, a volume or a claim is not valid. Write a shorter or simpler one.",
     Reason.INVALID_PATH: "The mount path is not valid. Write one that starts with a slash and has no colon.",
     Reason.COUNT_REQUIRED: "There is an accelerator and no count of it. Write how many, as gpu.",
+    Reason.TRUNCATED: "There are more problems than fit into an answer. Mend these, and send it again.",
     Reason.WRONG_TYPE: "The value has the wrong type. Write a string or a number where a quantity belongs.",
     Reason.WRONG_LENGTH: "The pair does not have two values. Write request and limit; null is one that is not set.",
     Reason.UNKNOWN_KEY: "The key is unknown here. It may be misspelled, or belong elsewhere.",

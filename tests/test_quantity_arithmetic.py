@@ -175,7 +175,7 @@ def test_unknown_units(unit: Any) -> None:
 
 numbers = st.one_of(
     st.integers(-(10**12), 10**12),
-    st.floats(-1e12, 1e12),
+    st.floats(-1e12, 1e12).filter(lambda number: number == 0 or abs(number) > 1e-9),  # so that quotients are in range
     st.decimals(-(10**12), 10**12, allow_nan=False, places=6),
 )
 amounts = st.builds(
