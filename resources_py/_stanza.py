@@ -203,11 +203,17 @@ class StanzaValidator:
         if isinstance(amount, Problem):
             self._add(*amount, side, name)
             return None
-        if resource is None and not self._is_strict and is_extended_resource(name):
-            resource = GPU
-        if resource is not None and not self._is_strict and (warning := find_stored_warning(resource, text, amount)):
+        if not self._is_strict and (warning := self._find_warning(name, resource, text, amount)):
             self._add(*warning, side, name, warn=True)
         return amount
+
+    def _find_warning(self, name: str, resource: Resource | None, text: str, amount: Amount) -> Problem | None:
+        if resource is None and not is_extended_resource(name):
+            return None
+        warning = find_stored_warning(resource or GPU, text, amount)
+        # What an extended resource counts is not known: HAMi's nvidia.com/gpumem counts MiB.
+        is_of_devices = resource is not None or name.endswith("/gpu")
+        return warning if is_of_devices or (warning and warning.reason != Reason.HUGE_GPU) else None
 
     def _read_missing(self, side: str, name: str) -> Amount:
         described = "the value is missing, which Kubernetes reads as 0: write one, or leave the key out"

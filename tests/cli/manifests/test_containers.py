@@ -139,6 +139,18 @@ def test_warnings() -> None:
     ]
 
 
+def test_many_devices_are_warned_about_where_it_is_devices_that_count() -> None:
+    """HAMi's nvidia.com/gpumem counts MiB."""
+    value = pod(
+        limits={"nvidia.com/gpu": 65, "amd.com/gpu": 65, "nvidia.com/gpumem": 1024, "x.io/y": "1Ki"}, requests=None
+    )
+    assert [(each.path[-1], each.reason) for each in check_object(value).problems] == [
+        ("nvidia.com/gpu", "HUGE_GPU"),
+        ("amd.com/gpu", "HUGE_GPU"),
+        ("x.io/y", "BINARY_SUFFIX"),
+    ]
+
+
 def test_what_only_the_text_knows() -> None:
     limits = DuplicateDict(cpu=MisreadInt(8, "010"), memory="1Gi")
     limits.duplicates = ["memory"]
