@@ -68,7 +68,7 @@ class PodReader:
         sides = [{key: text_of(value) for key, value in (stanza.get(side) or {}).items()} for side in SIDES]
         for side, entries in zip(SIDES, sides, strict=True):
             for key in [key for key, text in entries.items() if text is None]:
-                self._add(field_path(f"resources.{side}", key), "there is no value: write one, or leave the key out")
+                self._add(field_path(f"resources.{side}", key), "the value is missing: write one, or leave the key out")
                 del entries[key]
         return {key: (sides[0].get(key), sides[1].get(key)) for key in {**sides[0], **sides[1]}}
 
