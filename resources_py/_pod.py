@@ -13,11 +13,21 @@ from resources_py._amounts import ceil_to_milli
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, Violation, field_path, quoted
 from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Format, Quantity, from_state, parse
 from resources_py._reasons import Reason
+from resources_py._resource_names import HUGE_PAGES
 from resources_py._stanza import SIDES, text_of
 
 _QosClass: TypeAlias = Literal["Guaranteed", "Burstable", "BestEffort"]
 
-_HUGE_PAGES: Final = "hugepages-"
+# Where each kind of Kubernetes' own groups keeps its pod's spec.
+OWN_GROUPS: Final = ("", "apps", "batch", "extensions")
+POD_SPECS: Final[dict[str, tuple[str, ...]]] = {
+    "Pod": ("spec",),
+    **dict.fromkeys(
+        ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job"),
+        ("spec", "template", "spec"),
+    ),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
 _NANOS_PER_MILLI: Final = NANOS_PER_UNIT // 1000
 
 # A value in nanos and the format in which it is printed; and such amounts by the names of resources.
@@ -172,8 +182,12 @@ def _field(path: tuple[object, ...]) -> str:
 
 def to_quantities(amounts: Amounts) -> dict[str, Quantity]:
     """Convert amounts to quantities: cpu, memory, and the others by name."""
-    names = sorted(amounts, key=lambda name: (name not in ("cpu", "memory"), name))
-    return {name: from_state((*amounts[name], None)) for name in names}
+    return {name: from_state((*amounts[name], None)) for name in in_order(amounts)}
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Sort names of resources: cpu, memory, and the others by the alphabet."""
+    return sorted(names, key=lambda name: (name not in ("cpu", "memory"), name))
 
 
 # ---- counting
@@ -216,14 +230,15 @@ def _aggregate(containers: Iterable[Amounts], inits: Iterable[tuple[Amounts, boo
 
 
 def _is_pod_level(name: str) -> bool:
-    return name in ("cpu", "memory") or name.startswith(_HUGE_PAGES)
+    """Return what the scheduler asks; the API server also asks for a valid name."""
+    return name in ("cpu", "memory") or name.startswith(HUGE_PAGES)
 
 
 def _default_pod_level(own: _Stanza, requests: Amounts, limits: Amounts, each_limit: list[Amounts]) -> None:
     """Fill in the Pod's own requests and limits, as the API server does where it has some."""
     own_requests, own_limits = own
     for name, amount in limits.items():
-        if name.startswith(_HUGE_PAGES) and name not in own_requests:
+        if name.startswith(HUGE_PAGES) and name not in own_requests:
             own_limits.setdefault(name, amount)
     for name, amount in requests.items():
         if name in ("cpu", "memory"):

@@ -5,22 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from resources_py._errors import ResourcesTypeError, Violation, quoted
-from resources_py._pod import NOTHING, Amounts, PodAmounts, pod_amounts, to_quantities
+from resources_py._pod import NOTHING, OWN_GROUPS, POD_SPECS, Amounts, PodAmounts, in_order, pod_amounts, to_quantities
 from resources_py._quantity import BINARY_SI, DECIMAL_SI, Quantity
 from resources_py._reasons import Reason
 
 Grouping: TypeAlias = Literal["workload", "namespace", "kind", "all"]
 
-# Where each kind keeps its pod's spec.
-POD_SPECS: Final[dict[str, tuple[str, ...]]] = {
-    "Pod": ("spec",),
-    **dict.fromkeys(
-        ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job"),
-        ("spec", "template", "spec"),
-    ),
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-}
-_OWN_GROUPS: Final = ("", "apps", "batch", "extensions")
 _SCALED: Final = ("Deployment", "ReplicaSet", "StatefulSet", "ReplicationController")
 _ENDED: Final = ("Succeeded", "Failed")
 
@@ -47,8 +37,7 @@ class Total(NamedTuple):
     @property
     def resources(self) -> tuple[str, ...]:
         """The names of all resources: cpu, memory, and the others by the alphabet."""
-        names = self.requests.keys() | self.limits.keys()
-        return tuple(sorted(names, key=lambda name: (name not in ("cpu", "memory"), name)))
+        return tuple(in_order(self.requests.keys() | self.limits.keys()))
 
 
 class _Workload(NamedTuple):
@@ -146,7 +135,7 @@ class Totals:
             scaled = namespace, str(target.get("kind")), str(target.get("name"))
             self._ranges[scaled] = _number(spec, "minReplicas", 1), _number(spec, "maxReplicas", 1)
             return False
-        if kind not in POD_SPECS or group not in _OWN_GROUPS:
+        if kind not in POD_SPECS or group not in OWN_GROUPS:
             return False
         pod_spec: Mapping[str, Any] = obj
         for step in POD_SPECS[kind]:

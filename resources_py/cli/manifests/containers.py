@@ -3,23 +3,14 @@
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
+from resources_py._pod import OWN_GROUPS, POD_SPECS
 from resources_py.cli.manifests.problems import Path
 from resources_py.cli.manifests.subjects import NO_TYPE, POD_ROLE, Subject, TypeMeta, name_of, subject_of, type_of
 
 INIT: Final = "init container"
 EPHEMERAL: Final = "ephemeral container"
 ROLES: Final = {"initContainers": INIT, "containers": "container", "ephemeralContainers": EPHEMERAL}
-# Where a kind of Kubernetes' own keeps its pod's spec.
-_POD_SPECS: Final[dict[str, Path]] = {
-    "Pod": ("spec",),
-    "PodTemplate": ("template", "spec"),
-    **dict.fromkeys(
-        ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job"),
-        ("spec", "template", "spec"),
-    ),
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-}
-_OWN_GROUPS: Final = ("", "apps", "batch", "extensions")
+_POD_SPECS: Final[dict[str, Path]] = {**POD_SPECS, "PodTemplate": ("template", "spec")}
 
 
 class ContainerStanza(NamedTuple):
@@ -50,7 +41,7 @@ def find_containers(value: dict[str, Any], default: TypeMeta = NO_TYPE) -> Itera
 
 def find_pods(value: dict[str, Any], type_meta: TypeMeta) -> Iterator[tuple[Path, dict[str, Any]]]:
     """Yield the spec of every pod in an object, and where it is."""
-    if type_meta.group not in _OWN_GROUPS:
+    if type_meta.group not in OWN_GROUPS:
         yield from _find_in_unknown_kind(value)
     elif path := _POD_SPECS.get(type_meta.kind):
         spec: Any = value
