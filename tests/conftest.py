@@ -111,6 +111,9 @@ class _Blocking:
     def resolve(self, resources: Any, **options: Any) -> Any:
         return self._runner.run(self._client.resolve(resources, **options))
 
+    def resolve_container(self, container: Any, **options: Any) -> Any:
+        return self._runner.run(self._client.resolve_container(container, **options))
+
     def resolve_many(self, resources: Any, **options: Any) -> Iterator[Any]:
         answers = self._client.resolve_many(resources, **options)
         run = self._runner.get_loop().run_until_complete  # faster than runner.run

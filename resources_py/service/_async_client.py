@@ -4,15 +4,27 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import grpc
 
 from resources_py import Resources, ResourcesError
 from resources_py.service._aio_workarounds import ReceivedStatus
-from resources_py.service._codec import decode_answer, decode_item, encode_request, raise_for_status, require_resources
+from resources_py.service._codec import (
+    decode_answer,
+    decode_container_answer,
+    decode_item,
+    encode_container_request,
+    encode_request,
+    raise_for_status,
+    require_resources,
+)
+from resources_py.service._resolve import CONTAINER_FIELD_PREFIX, FIELD_PREFIX
 from resources_py.service._retry import RetryBudget
 from resources_py.service._shared import BaseClient, ItemsInFlight, Status, UnansweredError
+
+if TYPE_CHECKING:
+    from resources_py import ContainerResources
 
 _CLOSED: Final = Status(grpc.StatusCode.CANCELLED, "the client was closed")
 
@@ -39,10 +51,27 @@ class AsyncClient(BaseClient):
     async def resolve(self, resources: Resources, *, timeout: float | None = None) -> Resources:
         """Return what Kubernetes would make of `resources`, as :meth:`Client.resolve` does."""
         request = encode_request(require_resources(resources))
+        try:
+            return decode_answer(await self._call(self._resolve, request, timeout))
+        except grpc.RpcError as error:
+            raise_for_status(error, FIELD_PREFIX)
+
+    async def resolve_container(
+        self, container: "ContainerResources", *, timeout: float | None = None
+    ) -> "ContainerResources":
+        """Return what Kubernetes would make of `container`, as :meth:`Client.resolve_container` does."""
+        request = encode_container_request(container)
+        try:
+            return decode_container_answer(await self._call(self._resolve_container, request, timeout))
+        except grpc.RpcError as error:
+            raise_for_status(error, CONTAINER_FIELD_PREFIX)
+
+    async def _call(self, method: Any, request: bytes, timeout: float | None) -> Any:
+        """Call a unary method, and again as long as `retry` allows."""
         budget = RetryBudget(self._retry, self._timeout if timeout is None else timeout)
         while True:
             try:
-                return decode_answer(await self._resolve(request, timeout=budget.remaining()))
+                return await method(request, timeout=budget.remaining())
             except asyncio.CancelledError:
                 if self._closed_under_way():
                     none = grpc.aio.Metadata()
@@ -51,7 +80,7 @@ class AsyncClient(BaseClient):
             except grpc.RpcError as error:
                 delay = budget.next_delay(error)
                 if delay is None or await self._closed_after(delay):
-                    raise_for_status(error)
+                    raise
 
     async def resolve_many(
         self, resources: Iterable[Resources] | AsyncIterable[Resources], *, timeout: float | None = None

@@ -3,14 +3,26 @@
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import grpc
 
 from resources_py import Resources, ResourcesError
-from resources_py.service._codec import decode_answer, decode_item, encode_request, raise_for_status, require_resources
+from resources_py.service._codec import (
+    decode_answer,
+    decode_container_answer,
+    decode_item,
+    encode_container_request,
+    encode_request,
+    raise_for_status,
+    require_resources,
+)
+from resources_py.service._resolve import CONTAINER_FIELD_PREFIX, FIELD_PREFIX
 from resources_py.service._retry import RetryBudget
 from resources_py.service._shared import BaseClient, ItemsInFlight, Status, UnansweredError
+
+if TYPE_CHECKING:
+    from resources_py import ContainerResources
 
 
 class Client(BaseClient):
@@ -20,7 +32,7 @@ class Client(BaseClient):
         target: ``HOST:PORT`` of the server.
         credentials: ``grpc.ssl_channel_credentials(…)`` for TLS. Plaintext if omitted.
         options: gRPC channel options.
-        timeout: The default timeout of `resolve`, in seconds.
+        timeout: The default timeout of `resolve` and `resolve_container`, in seconds.
         retry: Seconds to retry a call that breaks off, because the server cannot be reached, was killed or is shutting
             down (UNAVAILABLE, or CANCELLED by the server). They count from when the call broke off, and anew after each
             answer; in a stream, only while an item waits for its answer. 0 turns retries off.
@@ -58,14 +70,42 @@ class Client(BaseClient):
             grpc.RpcError: Any other status, such as an unreachable server or a timeout.
         """
         request = encode_request(require_resources(resources))
+        try:
+            return decode_answer(self._call(self._resolve, request, timeout))
+        except grpc.RpcError as error:
+            raise_for_status(error, FIELD_PREFIX)
+
+    def resolve_container(
+        self, container: "ContainerResources", *, timeout: float | None = None
+    ) -> "ContainerResources":
+        """Return what Kubernetes would make of `container`.
+
+        Args:
+            container: What to resolve.
+            timeout: As in :meth:`resolve`.
+
+        Raises:
+            ResourcesError: The server rejects `container`; it has the violations. Their fields are those of the
+                message: ``named_limits[0].value``.
+            ResourcesTypeError: `container` is not a `ContainerResources`.
+            grpc.RpcError: As in :meth:`resolve`.
+        """
+        request = encode_container_request(container)
+        try:
+            return decode_container_answer(self._call(self._resolve_container, request, timeout))
+        except grpc.RpcError as error:
+            raise_for_status(error, CONTAINER_FIELD_PREFIX)
+
+    def _call(self, method: Any, request: bytes, timeout: float | None) -> Any:
+        """Call a unary method, and again as long as `retry` allows."""
         budget = RetryBudget(self._retry, self._timeout if timeout is None else timeout)
         while True:
             try:
-                return decode_answer(self._resolve(request, timeout=budget.remaining()))
+                return method(request, timeout=budget.remaining())
             except grpc.RpcError as error:
                 delay = budget.next_delay(error)
                 if delay is None or self._closed.wait(delay):
-                    raise_for_status(error)
+                    raise
 
     def resolve_many(
         self, resources: Iterable[Resources], *, timeout: float | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from google.protobuf.message import DecodeError
 
@@ -11,6 +11,9 @@ from resources_py import Reason, Resources, ResourcesError, ResourcesTypeError, 
 from resources_py._errors import quoted
 from resources_py.grpc import error_from
 from resources_py.service._resolve import FIELD_PREFIX
+
+if TYPE_CHECKING:
+    from resources_py import ContainerResources
 
 SERVICE: Final = service_pb.DESCRIPTOR.services_by_name["ResourcesService"].full_name
 
@@ -25,6 +28,18 @@ def require_resources(resources: Resources) -> Resources:
 def encode_request(resources: Resources) -> bytes:
     """Encode a ResolveRequest, or a ResolveStreamRequest, which has the same bytes."""
     return service_pb.ResolveRequest(resources=resources.to_proto()).SerializeToString()
+
+
+def encode_container_request(container: "ContainerResources") -> bytes:
+    """Encode a ResolveContainerRequest.
+
+    Raises ResourcesTypeError for anything but a ContainerResources.
+    """
+    from resources_py import ContainerResources  # clients that resolve amounts alone do without
+
+    if not isinstance(container, ContainerResources):
+        raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, f"{quoted(container)} is not a ContainerResources")])
+    return service_pb.ResolveContainerRequest(container_resources=container.to_proto()).SerializeToString()
 
 
 # An answer of four resources takes some 150 bytes. Longer ones are not worth the memory.
@@ -67,9 +82,22 @@ def decode_item(answer: bytes) -> Resources | ResourcesError:
         return error.with_traceback(None)  # the caller keeps it: it must not keep a frame alive
 
 
-def raise_for_status(failure: Any) -> NoReturn:
+def decode_container_answer(answer: bytes | None) -> "ContainerResources":
+    """Decode a ResolveContainerResponse, as `decode_answer` decodes the others."""
+    from resources_py import ContainerResources
+
+    try:
+        message = service_pb.ResolveContainerResponse.FromString(answer or b"")
+        if message.HasField("container_resources"):
+            return ContainerResources.from_proto(message.container_resources)
+    except (DecodeError, ResourcesError) as error:
+        raise ResourcesError([Violation("", Reason.UNDECODABLE, "cannot decode the server's answer")]) from error
+    raise ResourcesError([Violation("", Reason.UNDECODABLE, "the server's answer is empty")])
+
+
+def raise_for_status(failure: Any, field_prefix: str) -> NoReturn:
     """Raise ResourcesError if the status of a grpc.RpcError carries violations, else `failure` itself."""
-    error = error_from(failure, field_prefix=FIELD_PREFIX)
+    error = error_from(failure, field_prefix=field_prefix)
     if error is None:
         raise failure
     raise error from failure

@@ -25,7 +25,7 @@ _RETRY_OPTIONS: Final = {
 
 
 class BaseClient:
-    """A channel and its two methods. They exchange bytes: no serializer is set."""
+    """A channel and its three methods. They exchange bytes: no serializer is set."""
 
     _grpc: Any  # grpc or grpc.aio
 
@@ -47,6 +47,7 @@ class BaseClient:
         else:
             self._channel = self._grpc.secure_channel(target, credentials, merged)
         self._resolve = self._channel.unary_unary(f"/{SERVICE}/Resolve")
+        self._resolve_container = self._channel.unary_unary(f"/{SERVICE}/ResolveContainer")
         self._resolve_stream = self._channel.stream_stream(f"/{SERVICE}/ResolveStream")
 
 

@@ -27,12 +27,13 @@ from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.service.v1 import resources_service_pb2_grpc as service_grpc
 from resourceidl.v1 import resources_pb2 as pb
 from resourceidl_betterproto.resourceidl.service import v1 as better
-from resources_py import Resources
+from resources_py import ContainerResources, ExtendedResources, Resources
 from resources_py.service import AsyncClient, Client
 
 RESOLVE = "/resourceidl.service.v1.ResourcesService/Resolve"
 RESOLVE_STREAM = "/resourceidl.service.v1.ResourcesService/ResolveStream"
 MANY = 10_000
+CONTAINER = ContainerResources(Resources(cpu=1, gpu=1), ExtendedResources("T4"), named={"rdma/hca": 1}, claims=["net"])
 UNDECODABLE = {
     "cut short": b"\x0a\x05\x0a",
     "no field 0": b"\x02\x00",
@@ -479,6 +480,7 @@ def test_client(servers: dict[str, str], server: str) -> None:
     with Client(servers[server]) as client:
         assert list(client.resolve_many(wanted)) == wanted
         assert client.resolve(wanted[0]) == wanted[0]
+        assert client.resolve_container(CONTAINER) == CONTAINER
 
 
 @pytest.mark.parametrize("server", ["Python", "Go"])
@@ -487,3 +489,4 @@ async def test_async_client(servers: dict[str, str], server: str) -> None:
     async with AsyncClient(servers[server]) as client:
         assert [answer async for answer in client.resolve_many(wanted)] == wanted
         assert await client.resolve(wanted[0]) == wanted[0]
+        assert await client.resolve_container(CONTAINER) == CONTAINER
