@@ -128,5 +128,6 @@ def _parts_of_claim(claim: object) -> tuple[object, object]:
     if isinstance(claim, (list, tuple)) and len(claim) == 2:
         return claim[0], claim[1]
     if isinstance(claim, Mapping) and set(claim) <= {"name", "request"}:
-        return claim.get("name"), claim.get("request", "")
+        request = claim.get("request")
+        return claim.get("name"), "" if request is None else request
     return claim, ""

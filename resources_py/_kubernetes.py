@@ -14,6 +14,7 @@ from resources_py._resource_names import is_extended_resource
 from resources_py._stanza import SIDES, StanzaValidator, keys_of, text_of
 
 Quantities = Mapping[str, Quantity]  # by the parameter's name
+NamedTexts = dict[str, tuple[str | None, str | None]]  # request and limit, by the name of the resource
 
 DEFAULT_GPU_RESOURCE: Final = GPU.kubernetes
 
@@ -47,6 +48,21 @@ def read_stanza(stanza: Any, gpu_resource: str) -> Values:
         for key, resource in keys_of(gpu_resource).items()
         if key in requests or key in limits
     }
+
+
+def split_stanza(stanza: Mapping[str, Any], gpu_resource: str) -> tuple[dict[str, Any], NamedTexts]:
+    """Return the part of a valid stanza that a `Resources` carries, and the texts of its other resources."""
+    own: dict[str, Any] = {}
+    named: NamedTexts = {}
+    keys = keys_of(gpu_resource)
+    for index, side in enumerate(SIDES):
+        entries = stanza.get(side) or {}
+        own[side] = {name: value for name, value in entries.items() if name in keys}
+        for name, value in entries.items() if len(own[side]) < len(entries) else ():
+            if name not in keys:
+                request, limit = named.get(name, (None, None))
+                named[name] = (request, text_of(value)) if index else (text_of(value), limit)
+    return own, named
 
 
 def _raise_problems(stanza: object, gpu_resource: str) -> None:

@@ -5,10 +5,9 @@ from typing import Any, Final
 
 from resources_py import _accelerators
 from resources_py._accelerators import Class
-from resources_py._amounts import RESOURCES
 from resources_py._errors import ResourcesError, Violation, field_path, quoted
 from resources_py._extended import ExtendedResources
-from resources_py._kubernetes import check_gpu_resource
+from resources_py._kubernetes import check_gpu_resource, split_stanza
 from resources_py._placement import NodeLabels, check_labels
 from resources_py._pod_shape import check_shape, find_container
 from resources_py._reasons import Reason
@@ -49,15 +48,14 @@ class PodReader:
         if self.violations:
             raise ResourcesError(self.violations)
         gpu, extended = self._read_accelerator(amounts, device, partition, is_tpu)
-        keys = [gpu if resource.parameter == "gpu" else resource.kubernetes for resource in RESOURCES]
-        own = {side: {key: value for key, value in (stanza.get(side) or {}).items() if key in keys} for side in SIDES}
+        own, named = split_stanza(stanza, gpu)
         shared = self._read_shared_memory(pod_spec, container)
         if shared is not None:
             extended["shared_memory"] = SharedMemory._build(shared, self.violations)
         return {
             "resources": Resources.from_kubernetes(own, gpu),
             "extended": ExtendedResources._build(extended, self.violations),
-            "named": {key: value for key, value in amounts.items() if key not in keys},
+            "named": named,
             "claims": stanza.get("claims"),
         }
 

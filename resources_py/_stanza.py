@@ -103,11 +103,12 @@ class StanzaProblem(NamedTuple):
 class StanzaValidator:
     """Applies the API server's rules to a stanza.
 
-    With the name of the cluster's GPU resource, it also rejects what a `Resources` does not carry: other resources,
-    claims, and null. Without, it warns about values that are probably a mistake.
+    With the name of the cluster's GPU resource, it also rejects null, and what a `Resources` does not carry: other
+    resources and claims. Without, it warns about values that are probably a mistake.
 
     Args:
         gpu_resource: The cluster's name for its GPUs.
+        any_resource: Whether other resources and claims are carried all the same.
         is_pod: Whether the stanza is a pod's own, which has fewer resources.
         claims: The names in the pod's ``resourceClaims``; None if the pod is not known.
         complete: Adds what the API server sets by default to requests and limits, before they are compared.
@@ -117,12 +118,14 @@ class StanzaValidator:
         self,
         gpu_resource: str | None = None,
         *,
+        any_resource: bool = False,
         is_pod: bool = False,
         claims: Collection[str] | None = None,
         complete: Callable[[Amounts, Amounts], None] | None = None,
     ) -> None:
         self._resources = keys_of(gpu_resource or GPU.kubernetes)
         self._is_strict = gpu_resource is not None
+        self._only_four = self._is_strict and not any_resource
         self._is_pod = is_pod
         self._claims = claims
         self._complete = complete
@@ -159,16 +162,16 @@ class StanzaValidator:
 
     def _check_other_key(self, key: object, value: object) -> None:
         if not (isinstance(key, str) and key == "claims"):
-            known = "a stanza has requests and limits" + ("" if self._is_strict else ", and claims")
+            known = "a stanza has requests and limits" + ("" if self._only_four else ", and claims")
             described = f"unknown key {quoted(key)}: {self._suggest(key, SIDES) or known}"
             self._add(Reason.UNKNOWN_KEY, described, key, about_key=True)
-        elif self._is_strict:
+        elif self._only_four:
             described = "claims are not carried: remove them, and set them where the pod is built"
             self._add(Reason.UNKNOWN_KEY, described, key, about_key=True)
         elif self._is_pod and value is not None:
             described = "a pod's own resources cannot have claims: move them to the containers"
             self._add(Reason.NOT_ALLOWED, described, key, about_key=True)
-        if not self._is_strict and key == "claims":
+        if not self._only_four and key == "claims":
             for (reason, described), steps in find_claim_problems(value, self._claims):
                 self._add(reason, described, key, *steps)
 
@@ -239,7 +242,7 @@ class StanzaValidator:
         is_known = isinstance(name, str) and (is_pod_resource if self._is_pod else is_container_resource)(name)
         carried = f"only {', '.join(self._resources)} are carried"
         if is_known and not (is_huge_pages and page_size(str(name)) is None):
-            return f"unknown key {shown}: {carried}" if self._is_strict else ""
+            return f"unknown key {shown}: {carried}" if self._only_four else ""
         if is_huge_pages:
             return f"{shown} has no valid page size: write hugepages-2Mi or hugepages-1Gi"
         if self._is_pod:
@@ -247,7 +250,7 @@ class StanzaValidator:
         if isinstance(name, str) and "/" in name:
             return f"{shown} is not a resource name: write one such as nvidia.com/gpu"
         known = "a container has cpu, memory, ephemeral-storage, hugepages-<size>, or <domain>/<name>"
-        advice = self._suggest(name, self._resources) or (carried if self._is_strict else known)
+        advice = self._suggest(name, self._resources) or (carried if self._only_four else known)
         return f"unknown resource {shown}: {advice}"
 
     def _suggest(self, name: object, known: Collection[str]) -> str:
@@ -274,7 +277,7 @@ class StanzaValidator:
 
     def _check_huge_pages(self) -> None:
         """Reject huge pages alone: Kubernetes wants CPU or memory beside them."""
-        if self._is_strict or not _WHOLE.isdisjoint(self.limits) or not _WHOLE.isdisjoint(self.requests):
+        if self._only_four or not _WHOLE.isdisjoint(self.limits) or not _WHOLE.isdisjoint(self.requests):
             return
         names = sorted(name for name in (*self.limits, *self.requests) if name.startswith(HUGE_PAGES))
         if names:
