@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError, validators
 
-from resources_py import Resources, ResourcesError
+from resources_py import ContainerResources, Resources, ResourcesError
 from resources_py.cli.commands.schema import JSON_SCHEMA as SCHEMA
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
@@ -51,6 +51,29 @@ def test_it_is_a_schema(cli: Run) -> None:
     assert printed == SCHEMA
     assert printed["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     Draft202012Validator.check_schema(printed)
+
+
+def test_that_of_a_container(cli: Run) -> None:
+    """Its examples are valid for the schema and the constructor; a misspelled key at any level is not."""
+    finished = cli("schema", "--container")
+    assert (finished.returncode, finished.stderr) == (0, "")
+    printed = json.loads(finished.stdout)
+    Draft202012Validator.check_schema(printed)
+    assert list(printed["properties"]) == [field.name for field in fields(ContainerResources)]
+    assert printed["$schema"] == SCHEMA["$schema"]
+    validator = Draft202012Validator(printed)
+    assert len(printed["examples"]) == 2
+    for document in printed["examples"]:
+        validator.validate(document)
+        assert ContainerResources.from_dict(document).to_dict() == ContainerResources(**document).to_dict()
+    for wrong in (
+        {"resource": {"cpu": 1}},
+        {"resources": {"memory": 1}},
+        {"extended": {"device": "A100"}},
+        {"named": {"rdma/hca": "1x"}},
+        {"claims": "net"},
+    ):
+        assert not validator.is_valid(wrong), wrong
 
 
 def test_it_has_the_fields_of_the_constructor() -> None:
