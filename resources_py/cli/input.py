@@ -1,7 +1,7 @@
 """What a command reads its items from: values, stdin, files, and folders of manifests."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from resources_py._reasons import Reason
@@ -9,7 +9,7 @@ from resources_py.cli.diagnostics import Diagnostic, Place, unreadable
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.files import File, find_files
 from resources_py.cli.formats import FORMATS, Format
-from resources_py.cli.formats.base import GpuResource, Item
+from resources_py.cli.formats.base import Item
 from resources_py.cli.formats.declarations import JSON
 from resources_py.cli.formats.detect import DetectionError, detect_format, match_document
 from resources_py.cli.inputs import Source, flush_stdout, open_source
@@ -24,6 +24,8 @@ class Input:
     """Items that are given, or read from files.
 
     Attributes:
+        gpu_resource: The cluster's name for its GPUs, if one is given.
+        formats: The formats that are read and written.
         is_given: Whether the items are given, as options of the command.
         is_live: Whether what is being read is a pipe or a terminal.
         before_waiting: Called before each read that may have to wait.
@@ -31,13 +33,15 @@ class Input:
 
     def __init__(
         self,
-        gpu: GpuResource,
+        gpu_resource: str | None,
+        formats: Mapping[str, Format],
         given: list[Item] | None,
         paths: Sequence[str] = (),
         exclude: Sequence[str] = (),
         format_: Format | None = None,
     ) -> None:
-        self.gpu = gpu
+        self.gpu_resource = gpu_resource
+        self.formats = formats
         self.is_given = given is not None
         self.is_live = False
         self.before_waiting: Callable[[], object] = flush_stdout
@@ -57,7 +61,7 @@ class Input:
         return bytes_ + self._source.position, self._source.size if self._is_one else None, count + self._source.count
 
     def items(self, options: ReadOptions) -> Iterator[Item]:
-        """Yield all items, each Resources converted.
+        """Yield all items, each converted.
 
         Raises Failure for one file that cannot be read, and for many without resources.
         """
@@ -66,7 +70,7 @@ class Input:
         elif self._is_one:
             with open_source(self._paths[0] if self._paths else None) as source:
                 self._begin(source)
-                yield from read_items(source, self._format or _detect(source), options)
+                yield from read_items(source, self._format or self._detect(source), options)
         else:
             yield from self._read_many(options._replace(emit=None))
 
@@ -92,7 +96,7 @@ class Input:
         try:
             with open_source(file.path) as source:
                 self._begin(source)
-                if format_ := self._format or (None if file.is_in_folder else _detect_records(source)):
+                if format_ := self._format or (None if file.is_in_folder else self._detect_records(source)):
                     yield from read_items(source, format_, options)
                 else:
                     yield from self._read_by_keys(source, file, options)
@@ -109,28 +113,26 @@ class Input:
                     yield _unreadable(document)
                 continue
             format_ = match_document(document, is_in_folder=file.is_in_folder)
-            for item in format_.read_document(document, options.gpu) if format_ and format_.read_document else ():
+            for item in format_.read_document(document, options.reading) if format_ and format_.read_document else ():
                 source.count += 1
                 yield convert_item(item, options.convert)
+
+    def _detect(self, source: Source) -> Format:
+        try:
+            format_, told = detect_format(source)
+        except DetectionError as error:
+            raise Failure(f"{error}: pass --from, one of {', '.join(READABLE)}") from error
+        say(f"{NAME}: reading {source.name} as {format_.name}, {told} (--from overrides this)")
+        return self.formats[format_.name]
+
+    def _detect_records(self, source: Source) -> Format | None:
+        """Return the format of a file of records; None for one of documents, each of which has its own."""
+        try:
+            format_, _ = detect_format(source)
+        except DetectionError:
+            return None
+        return None if format_.read_document or format_ is JSON else self.formats[format_.name]
 
 
 def _unreadable(diagnostic: Diagnostic) -> Item:
     return Item(diagnostic.place, None, [diagnostic])
-
-
-def _detect(source: Source) -> Format:
-    try:
-        format_, told = detect_format(source)
-    except DetectionError as error:
-        raise Failure(f"{error}: pass --from, one of {', '.join(READABLE)}") from error
-    say(f"{NAME}: reading {source.name} as {format_.name}, {told} (--from overrides this)")
-    return format_
-
-
-def _detect_records(source: Source) -> Format | None:
-    """Return the format of a file of records; None for one of documents, each of which has its own."""
-    try:
-        format_, _ = detect_format(source)
-    except DetectionError:
-        return None
-    return None if format_.read_document or format_ is JSON else format_

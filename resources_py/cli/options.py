@@ -8,15 +8,16 @@ import click
 from resources_py import Resources, ResourcesError
 from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, check_gpu_resource
 from resources_py.cli.diagnostics import Diagnostic, Place, diagnose
-from resources_py.cli.formats import FORMATS
-from resources_py.cli.formats.base import GpuResource, Item
+from resources_py.cli.formats import FORMATS, FORMATS_OF
+from resources_py.cli.formats.base import EVERYTHING, Item, Places, Reading
 from resources_py.cli.input import READABLE, Input
 from resources_py.cli.terminal import NAME
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 WRITABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.write], case_sensitive=False)
-_GPU_HINT: Final = "; if these are the cluster's GPUs, name them with --gpu-resource"
+_ADVICE: Final = "pass --message container"
+_GPU_ADVICE: Final = "; or, if these are the cluster's GPUs, name them with --gpu-resource"
 
 
 def example(line: str, more: str = "") -> str:
@@ -49,6 +50,16 @@ def from_option(help_: str) -> Callable[[_Command], _Command]:
     )
 
 
+message_option: Final = click.option(
+    "--message",
+    type=click.Choice(list(FORMATS_OF)),
+    default="resources",
+    show_default=True,
+    help="The message that is read and written: resourceidl.v1.Resources, or ContainerResources, which holds any "
+    "resource, claims, accelerators and shared memory.",
+)
+
+
 def input_options(command: _Command) -> _Command:
     """Add FILE, the options that say how to read it, and the four values that may replace it."""
     for option in reversed(
@@ -65,10 +76,9 @@ def input_options(command: _Command) -> _Command:
             click.option(
                 "--gpu-resource",
                 metavar="NAME",
-                default=DEFAULT_GPU_RESOURCE,
-                show_default=True,
-                help="The cluster's name for its GPUs.",
+                help=f"The cluster's name for its GPUs. Default: {DEFAULT_GPU_RESOURCE}, or that of the accelerator.",
             ),
+            message_option,
         )
     ):
         command = option(command)
@@ -76,7 +86,12 @@ def input_options(command: _Command) -> _Command:
 
 
 def make_input(
-    files: tuple[str, ...], format_name: str | None, exclude: tuple[str, ...], gpu_resource: str, **values: str | None
+    files: tuple[str, ...],
+    format_name: str | None,
+    exclude: tuple[str, ...],
+    gpu_resource: str | None,
+    message: str,
+    **values: str | None,
 ) -> Input:
     """Return what the input options name.
 
@@ -86,13 +101,18 @@ def make_input(
     if given and (files or format_name is not None):
         raise click.UsageError(f"{_option_of(next(iter(given)))} replaces FILE: pass one of the two")
     try:
-        check_gpu_resource(gpu_resource)
+        check_gpu_resource(DEFAULT_GPU_RESOURCE if gpu_resource is None else gpu_resource)
     except ResourcesError as error:
         raise click.BadParameter(error.violations[0].description, param_hint="--gpu-resource") from error
-    gpu = GpuResource(gpu_resource, _GPU_HINT)
+    formats = FORMATS_OF[message]
     if given:
-        return Input(gpu, [_read_values(given)])
-    return Input(gpu, None, files, exclude, FORMATS[format_name] if format_name else None)
+        return Input(gpu_resource, formats, [_read_values(given)])
+    return Input(gpu_resource, formats, None, files, exclude, formats[format_name] if format_name else None)
+
+
+def make_reading(gpu_resource: str | None, places: Places = EVERYTHING) -> Reading:
+    """Return how containers are read for what has these places."""
+    return Reading(gpu_resource or DEFAULT_GPU_RESOURCE, places, _ADVICE, _GPU_ADVICE)
 
 
 def _read_values(values: dict[str, str]) -> Item:

@@ -7,10 +7,11 @@ from typing import Any, Final, NamedTuple
 
 from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
 from resources_py._reasons import Reason
-from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, unreadable
+from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, severity_of, unreadable
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import Format
-from resources_py.cli.formats.base import GpuResource, Item
+from resources_py.cli.formats.base import Declared, Item, Reading
+from resources_py.cli.formats.containers import find_lost, simplify
 from resources_py.cli.inputs import Source
 from resources_py.cli.manifests.subjects import NO_SUBJECT
 
@@ -23,14 +24,14 @@ _NOTHING: Final[list[Diagnostic]] = []
 class ReadOptions(NamedTuple):
     """How items are read, beyond their format."""
 
-    gpu: GpuResource
-    convert: Callable[[Resources], Any] = lambda resources: resources
+    reading: Reading
+    convert: Callable[[Declared], Any] = lambda declared: declared
     is_shown: Callable[[str], bool] = lambda reason: True  # a warning; the place of others is not looked for
     emit: Callable[[Any], object] | None = None  # takes results without diagnostics, which are then not yielded
 
 
 def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterator[Item]:
-    """Yield all items of a source, each Resources converted."""
+    """Yield all items of a source, each converted."""
     if format_.read_document is None:
         yield from _read_records(source, format_, options)
         return
@@ -38,12 +39,12 @@ def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterato
         if isinstance(document, Diagnostic):
             yield Item(document.place, None, [document])
             continue
-        for item in format_.read_document(document, options.gpu):
+        for item in format_.read_document(document, options.reading):
             source.count += 1
             yield convert_item(item, options.convert)
 
 
-def convert_item(item: Item, convert: Callable[[Resources], Any]) -> Item:
+def convert_item(item: Item, convert: Callable[[Declared], Any]) -> Item:
     """Convert what was read."""
     if item.result is None:
         return item
@@ -55,7 +56,7 @@ def convert_item(item: Item, convert: Callable[[Resources], Any]) -> Item:
 
 
 def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iterator[Item]:
-    read, (_, convert, is_shown, emit) = format_.read, options
+    read, (reading, convert, is_shown, emit) = format_.read, options
     assert read is not None
     with warnings.catch_warnings(record=True) as log:  # cheaper than asking each Resources for its warnings
         assert log is not None
@@ -63,8 +64,12 @@ def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iter
 
         def read_and_convert(data: bytes) -> tuple[Any, tuple[Any, ...]]:
             log.clear()
-            result = convert(read(data))
-            return result, tuple(entry.message for entry in log) if log else ()
+            declared = read(data)
+            warned: tuple[Any, ...] = tuple(entry.message for entry in log) if log else ()
+            if not isinstance(declared, Resources):
+                warned += tuple(each.violation for each in find_lost(declared, reading))
+                declared = simplify(declared)
+            return convert(declared), warned
 
         cached = lru_cache(maxsize=4096)(read_and_convert)
         records = format_.split(source.stream)
@@ -76,11 +81,15 @@ def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iter
                 else:
                     result, found = cached(data) if len(data) <= _MAX_CACHED_BYTES else read_and_convert(data)
             except ResourcesError as error:
-                item = _locate(format_, format_.place(source.name, source.count), data, error.violations)
+                item = _locate(format_, format_.place(source.name, source.count), data, error.violations, reading)
                 _, result, diagnostics, subject = convert_item(item, convert)
             if found:
-                shown_format = format_ if any(is_shown(warning.reason) for warning in found) else None
-                diagnostics = _locate(shown_format, format_.place(source.name, source.count), data, found).diagnostics
+                shown_format = (
+                    format_ if any(severity_of(each) == "error" or is_shown(each.reason) for each in found) else None
+                )
+                diagnostics = _locate(
+                    shown_format, format_.place(source.name, source.count), data, found, reading
+                ).diagnostics
             if emit and diagnostics is _NOTHING and subject is NO_SUBJECT:
                 emit(result)
             else:
@@ -88,10 +97,14 @@ def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iter
 
 
 def _locate(
-    format_: Format | None, place: Place, data: Any, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...]
+    format_: Format | None,
+    place: Place,
+    data: Any,
+    found: tuple[Violation | ResourcesWarning, ...],
+    reading: Reading,
 ) -> Item:
     """Read a record again, for the places of its problems in it; where that fails, they have that of the record."""
-    item = format_.locate(place, data) if format_ and format_.locate else None
+    item = format_.locate(place, data, reading) if format_ and format_.locate else None
     if item is not None:
         reasons = {each.reason for each in item.diagnostics}
         # What was wrong may be that it says whose it is.

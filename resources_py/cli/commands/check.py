@@ -1,7 +1,7 @@
 """``resources-py check``: what is wrong in files, and where."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 import click
@@ -11,8 +11,8 @@ from resources_py.cli.diagnostics import Diagnostic, Place, unreadable
 from resources_py.cli.documents.document import Document, Path
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.files import File, find_files
-from resources_py.cli.formats import FORMATS, Format, format_of_suffix
-from resources_py.cli.formats.base import GpuResource
+from resources_py.cli.formats import FORMATS_OF, Format, format_of_suffix
+from resources_py.cli.formats.base import Reading
 from resources_py.cli.formats.declarations import JSONL, YAML, misread_numbers, read_declaration
 from resources_py.cli.formats.detect import match_document, match_first_line
 from resources_py.cli.formats.kubernetes import KUBERNETES, MANIFEST, default_type
@@ -26,7 +26,7 @@ from resources_py.cli.manifests import (
     is_manifest,
     iter_objects,
 )
-from resources_py.cli.options import example, exclude_option, files_argument, formats_help, from_option
+from resources_py.cli.options import example, exclude_option, files_argument, formats_help, from_option, message_option
 from resources_py.cli.progress import reading_progress
 from resources_py.cli.reading import ReadOptions, read_items
 from resources_py.cli.reports import REPORTS, print_text
@@ -40,6 +40,7 @@ from resources_py.cli.terminal import NAME, Failure, say
 @files_argument
 @from_option("The format of every FILE. Detected if omitted, for each document by its keys.")
 @exclude_option
+@message_option
 @click.option(
     "--format",
     "output_format",
@@ -54,6 +55,7 @@ def command(
     files: tuple[str, ...],
     format_name: str | None,
     exclude: tuple[str, ...],
+    message: str,
     output_format: str,
     show_all: bool,
     strict: bool,
@@ -72,7 +74,7 @@ def command(
 
     Exit code: 0 clean, 1 problems (warnings count only with --strict), 2 something could not be read.
     """
-    checker = _Checker(FORMATS[format_name] if format_name else None)
+    checker = _Checker(FORMATS_OF[message], FORMATS_OF[message][format_name] if format_name else None)
     report = partial(print_text, show_all=True) if show_all and output_format == "text" else REPORTS[output_format]
     report(checker.check(files, exclude))
     say(checker.summary())
@@ -84,8 +86,8 @@ def command(
 class _Checker:
     """Checks files one after the other, and counts what it finds."""
 
-    def __init__(self, format_: Format | None) -> None:
-        self._format = format_
+    def __init__(self, formats: Mapping[str, Format], format_: Format | None) -> None:
+        self._formats, self._format = formats, format_
         self._skips = Skips()
         self.counts: Counter[str] = Counter()  # of declarations, and of diagnostics by their severity
 
@@ -103,7 +105,7 @@ class _Checker:
                 if format_ in (None, MANIFEST, KUBERNETES, YAML):
                     found = self._check_documents(source, is_in_folder=file is not None and file.is_in_folder)
                 else:
-                    found = self._check_items(source, format_)
+                    found = self._check_items(source, self._formats[format_.name])
                 for diagnostic in found:
                     progress.hide()
                     yield diagnostic
@@ -117,7 +119,7 @@ class _Checker:
         self._skips.end_file(is_used=self.counts.total() > before)
 
     def _check_items(self, source: Source, format_: Format) -> Iterator[Diagnostic]:
-        for item in read_items(source, format_, ReadOptions(GpuResource(""))):
+        for item in read_items(source, format_, ReadOptions(Reading())):
             self.counts["declaration"] += 1
             yield from item.diagnostics
 
@@ -147,7 +149,7 @@ class _Checker:
         if format_ is not YAML:
             return []
         self.counts["declaration"] += 1
-        item = read_declaration(document)
+        item = read_declaration(document, Reading())
         return [*item.diagnostics, *(misread_numbers(document) if item.result is not None else ())]
 
     def _locate(self, document: Document, path: Path, checked: CheckedObject) -> list[Diagnostic]:

@@ -6,7 +6,7 @@ import click
 
 from resources_py.cli.diagnostics import Reporter
 from resources_py.cli.formats import FORMATS, format_of_suffix
-from resources_py.cli.options import WRITABLE, example, formats_help, input_options, make_input
+from resources_py.cli.options import WRITABLE, example, formats_help, input_options, make_input, make_reading
 from resources_py.cli.outputs import open_sink
 from resources_py.cli.progress import Progress
 from resources_py.cli.reading import ReadOptions
@@ -34,18 +34,23 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
     Without FILE, or with -, stdin is read. A folder stands for every manifest in it; of many files, those without
     resources are skipped. Values stay as written where the format can hold them (JSON and YAML of the constructor's
     dict), and are canonical otherwise. In JSON Lines, those of a manifest stand under the key resources, beside the
-    namespace, kind, name and container.
+    namespace, kind, name and container. Resources other than the four, claims, accelerators and shared memory stand
+    beside resources too, under the keys named, claims and extended.
 
     Items are read and written one at a time, so memory does not grow with their number. An invalid item is reported on
-    stderr, with its line or record, and left out; of one with a resource that cannot be carried, the rest is written.
-    The exit code is then 1. It is 2 if something cannot be read or written; --output is then left as it was.
+    stderr, with its line or record, and left out; of one with something that the format has no place for, the rest is
+    written. The exit code is then 1. It is 2 if something cannot be read or written; --output is then left as it was.
+    With --message container, the message formats have a place for everything.
     """
-    format_ = FORMATS[target] if target else format_of_suffix(output or "")
-    if format_ is None or format_.write is None:
+    found = FORMATS[target] if target else format_of_suffix(output or "")
+    if found is None or found.write is None:
         raise click.UsageError(
             "cannot detect the format to write: pass --to FORMAT, or an --output with a known suffix"
         )
-    write, reporter, input_ = format_.write, Reporter(), make_input(**options)
+    reporter, input_ = Reporter(), make_input(**options)
+    format_ = input_.formats[found.name]
+    write = format_.write
+    assert write is not None
     with open_sink(output, format_) as sink:
         progress = Progress()
         reporter.before_print = progress.hide
@@ -55,8 +60,9 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
             progress.update(*input_.progress)
 
         input_.before_waiting = before_waiting
-        gpu = input_.gpu
-        read_options = ReadOptions(gpu, lambda resources: write(resources, gpu.name), reporter.shows, sink.put)
+        gpu = input_.gpu_resource
+        reading = make_reading(gpu, format_.places)
+        read_options = ReadOptions(reading, lambda declared: write(declared, gpu), reporter.shows, sink.put)
         try:
             for item in input_.items(read_options):
                 reporter.report(item.diagnostics)

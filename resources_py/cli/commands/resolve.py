@@ -6,22 +6,23 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 
-from resources_py import Resources, ResourcesError
+from resources_py import ResourcesError
 from resources_py.cli.commands.show import Presenter
 from resources_py.cli.diagnostics import Reporter, diagnose
-from resources_py.cli.formats import FORMATS
-from resources_py.cli.formats.base import Item
+from resources_py.cli.formats.base import Declared, Item
+from resources_py.cli.formats.containers import container_of, find_lost, resources_of, simplify
 from resources_py.cli.input import Input
 from resources_py.cli.inputs import flush_stdout
-from resources_py.cli.options import WRITABLE, example, formats_help, input_options, make_input
+from resources_py.cli.options import WRITABLE, example, formats_help, input_options, make_input, make_reading
 from resources_py.cli.outputs import open_sink
 from resources_py.cli.reading import ReadOptions
 from resources_py.cli.terminal import NAME, Failure, say
 
+_Answer: TypeAlias = "Declared | ResourcesError"
 _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
 
 
@@ -71,8 +72,9 @@ def command(
 ) -> int:
     """Ask a backend what Kubernetes would make of resources, and show the answers.
 
-    Resources are read from FILE or stdin, or given as options. Errors, found here or by the backend, are reported on
-    stderr, and the exit code is then 1. It is 2 if nothing can be read, or the backend does not answer.
+    Resources are read from FILE or stdin, or given as options. With --message container, any resource can be sent, each
+    item in a call of its own to ResolveContainer. Errors, found here or by the backend, are reported on stderr, and the
+    exit code is then 1. It is 2 if nothing can be read, or the backend does not answer.
     """
     if as_json and target_format:
         raise click.UsageError("--json and --to exclude each other: pass one of the two")
@@ -84,21 +86,29 @@ def command(
     uses_tls = tls or any(value is not None for value in (tls_ca, tls_cert, tls_key, tls_server_name))
     credentials = _credentials(tls_ca, tls_cert, tls_key) if uses_tls else None
     channel_options = (("grpc.ssl_target_name_override", tls_server_name),) if tls_server_name else ()
-    format_ = FORMATS[target_format] if target_format else None
     reporter, input_ = Reporter(), make_input(**options)
+    format_ = input_.formats[target_format] if target_format else None
     with (
         open_sink(None, format_) if format_ else nullcontext() as sink,
         Client(target, credentials=credentials, options=channel_options, retry=retry) as client,
     ):
         presenter = Presenter(as_json=as_json)
         # gRPC's thread reads the input, so nothing here knows when it waits: flush each answer, but for a file.
-        resolve = partial(_resolve_each, client) if input_.is_given else client.resolve_many
-        for item, answer in _exchange(partial(resolve, timeout=timeout), input_, reporter, target):
+        resolve: Callable[..., Iterator[_Answer]]
+        if is_whole := options["message"] == "container":
+            resolve = partial(_resolve_each, client.resolve_container)
+        else:
+            resolve = partial(_resolve_each, client.resolve) if input_.is_given else client.resolve_many
+        request_of = container_of if is_whole else resources_of
+        for item, answer in _exchange(partial(resolve, timeout=timeout), request_of, input_, reporter, target):
             try:
                 if isinstance(answer, ResourcesError):
                     raise answer
+                answer = simplify(answer)
                 if sink and format_ and format_.write:
-                    sink.put(format_.write(answer, input_.gpu.name))
+                    lost = find_lost(answer, make_reading(input_.gpu_resource, format_.places))
+                    reporter.report(diagnose([each.violation for each in lost], item.place, item.subject))
+                    sink.put(format_.write(answer, input_.gpu_resource))
                 else:
                     presenter.show(item, answer)
             except ResourcesError as error:  # of the backend; or Kubernetes would reject what it answered
@@ -109,33 +119,36 @@ def command(
 
 
 def _resolve_each(
-    client: Any, items: Iterable[Resources], timeout: float | None
-) -> Iterator[Resources | ResourcesError]:
+    resolve: Callable[..., Declared], items: Iterable[Declared], timeout: float | None
+) -> Iterator[_Answer]:
     """Resolve by unary calls."""
-    for resources in items:
+    for each in items:
         try:
-            yield client.resolve(resources, timeout=timeout)
+            yield resolve(each, timeout=timeout)
         except ResourcesError as error:
             yield error
 
 
 def _exchange(
-    resolve: Callable[[Iterator[Resources]], Iterator[Resources | ResourcesError]],
+    resolve: Callable[[Iterator[Any]], Iterator[_Answer]],
+    request_of: Callable[[Declared], Any],
     input_: Input,
     reporter: Reporter,
     target: str,
-) -> Iterator[tuple[Item, Resources | ResourcesError]]:
+) -> Iterator[tuple[Item, _Answer]]:
     """Send items, and yield each with its answer: answers come in order. An item that is wrong is reported instead."""
     import grpc
 
     sent: deque[Item] = deque()
 
-    def send() -> Iterator[Resources]:
-        for item in input_.items(ReadOptions(input_.gpu, is_shown=reporter.shows)):
+    reading = make_reading(input_.gpu_resource, input_.formats["binpb"].places)  # those of the message
+
+    def send() -> Iterator[Any]:
+        for item in input_.items(ReadOptions(reading, is_shown=reporter.shows)):
             reporter.report(item.diagnostics)
             if item.result is not None:
                 sent.append(item)
-                yield item.result
+                yield request_of(item.result)
 
     try:
         for answer in resolve(send()):

@@ -6,9 +6,9 @@ from typing import Final
 from resources_py.cli.formats.base import Format
 from resources_py.cli.formats.declarations import JSON, JSONL, YAML
 from resources_py.cli.formats.kubernetes import KUBERNETES, KUBERNETES_JSON, MANIFEST
-from resources_py.cli.formats.protobuf import BINPB, DELIMITED, PROTOJSON, PROTOJSONL, TXTPB
+from resources_py.cli.formats.protobuf import CONTAINER, RESOURCES
 
-__all__ = ["FORMATS", "Format", "format_of_suffix"]
+__all__ = ["FORMATS", "FORMATS_OF", "Format", "format_of_suffix"]
 
 # In the order of the help.
 FORMATS: Final[dict[str, Format]] = {
@@ -16,9 +16,11 @@ FORMATS: Final[dict[str, Format]] = {
     for format_ in (
         *(JSON, JSONL, YAML),
         *(KUBERNETES, KUBERNETES_JSON, MANIFEST),
-        *(PROTOJSON, PROTOJSONL, TXTPB, BINPB, DELIMITED),
+        *RESOURCES,
     )
 }
+# By the message that the message formats are of.
+FORMATS_OF: Final = {"resources": FORMATS, "container": FORMATS | {format_.name: format_ for format_ in CONTAINER}}
 
 
 def format_of_suffix(path: str) -> Format | None:

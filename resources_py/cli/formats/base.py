@@ -2,18 +2,26 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from resources_py import Resources, ResourcesError, Violation
+from resources_py._kubernetes import DEFAULT_GPU_RESOURCE
 from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place
 from resources_py.cli.documents.document import Document
 from resources_py.cli.inputs import Record, encoding_of, read_whole
 from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 
+if TYPE_CHECKING:
+    from resources_py import ContainerResources
+
+# What a container asks for: a Resources, if that can hold all of it. Then nothing imports the other one, which takes
+# longer than converting a small file.
+Declared: TypeAlias = "Resources | ContainerResources"
+
 
 class Item(NamedTuple):
-    """One Resources, or what was made of it; None where it cannot be read."""
+    """What one container asks for, or what was made of it; None where it cannot be read."""
 
     place: Place
     result: Any
@@ -21,11 +29,26 @@ class Item(NamedTuple):
     subject: Subject = NO_SUBJECT
 
 
-class GpuResource(NamedTuple):
-    """The cluster's name for its GPUs, and what to add to a message about another extended resource."""
+class Places(NamedTuple):
+    """Which parts of a `ContainerResources` there is a place for, beside its `resources`."""
 
-    name: str
-    hint: str = ""
+    extended: bool = True
+    named: bool = True
+    claims: bool = True
+    holder: str = ""  # what has no place for the others
+    advice: str = ""  # what to do about them, if that depends on nothing else
+
+
+EVERYTHING: Final = Places()
+
+
+class Reading(NamedTuple):
+    """How containers are read, beyond their format."""
+
+    gpu: str = DEFAULT_GPU_RESOURCE  # the cluster's name for its GPUs
+    places: Places = EVERYTHING  # in what is made of them
+    advice: str = ""  # what to do about parts that a message has no place for
+    gpu_advice: str = ""  # and what, if they are the cluster's GPUs
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,15 +59,17 @@ class Format:
     description: str
     suffixes: tuple[str, ...] = ()
     # Reading. Either by record: `locate` reads one again to find where in it the problems are …
-    read: Callable[[bytes], Resources] | None = None
+    read: Callable[[bytes], Declared] | None = None
     split: Callable[[IO[bytes]], Iterator[Record]] = read_whole
     place: Callable[[str, int], Place] = Place  # of a record, by the file's name and the record's number
-    locate: Callable[[Place, bytes], Item | None] | None = None
+    locate: Callable[[Place, bytes, Reading], Item | None] | None = None
     # … or by document, of YAML or JSON.
-    read_document: Callable[[Document, GpuResource], Iterator[Item]] | None = None
+    read_document: Callable[[Document, Reading], Iterator[Item]] | None = None
     matches: Callable[[dict[str, Any]], bool] | None = None  # whether a document's keys are those of this format
-    # Writing: a Resources, with the name of the cluster's GPU resource.
-    write: Callable[[Resources, str], bytes] | None = None
+    # Writing: what a container asks for, with the cluster's name for its GPUs, if one is given. What there is no place
+    # for is left out.
+    write: Callable[[Declared, str | None], bytes] | None = None
+    places: Places = EVERYTHING
     add_subject: Callable[[Subject, bytes], bytes] | None = None  # adds whose resources they are to what was written
     separator: bytes = b""
     many: str = ""  # the format that holds many, where this one holds one

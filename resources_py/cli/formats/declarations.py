@@ -1,4 +1,4 @@
-"""The constructor's dict, as JSON and as YAML."""
+"""The constructor's dict, as JSON and as YAML: that of a Resources, or that of a ContainerResources."""
 
 import json
 import re
@@ -7,7 +7,8 @@ from itertools import islice
 from typing import Any, Final
 
 from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
-from resources_py._errors import quoted
+from resources_py._errors import field_path, quoted
+from resources_py._json import decode_json
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._parameters import NAMES
 from resources_py._reasons import Reason
@@ -16,12 +17,14 @@ from resources_py.cli.diagnostics import Diagnostic, Place, severity_of, unreada
 from resources_py.cli.documents.document import Document, DocumentError, Path
 from resources_py.cli.documents.plain import DuplicateDict, MisreadInt
 from resources_py.cli.documents.read import parse_json
-from resources_py.cli.formats.base import Format, Item, decode_text
+from resources_py.cli.formats.base import Declared, Format, Item, Reading, decode_text
+from resources_py.cli.formats.containers import find_lost, simplify, to_dict
 from resources_py.cli.inputs import split_lines
 from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject, name_of
 
 _RESOURCES: Final = "resources"
-_KEYS_WITH_SUBJECT: Final = {_RESOURCES, *Subject._fields}
+_PARTS: Final = frozenset(("extended", "named", "claims"))  # of a ContainerResources, beside these
+_KEYS_BESIDE: Final = {_RESOURCES, *_PARTS, *Subject._fields}
 
 # ---- reading a document
 
@@ -34,29 +37,59 @@ def _looks_like_declaration(value: dict[str, Any]) -> bool:
     return any(did_you_mean(key, NAMES) for key in islice(value, MAX_SUGGESTIONS))
 
 
-def read_declaration(document: Document) -> Item:
+def read_declaration(document: Document, reading: Reading) -> Item:
     """Read the constructor's dict, alone or with the subject whose resources these are."""
     place, value, subject = document.place(), document.value, NO_SUBJECT
-    found = duplicate_key_errors(document, ()) if isinstance(value, dict) else []
-    if path := path_of_dict(value):
-        subject = Subject(**{key: name_of(each) for key, each in value.items() if key not in path})
-        value = value[_RESOURCES]
-        found += duplicate_key_errors(document, path, subject)
+    if path_of_dict(value):
+        subject = Subject(**{key: name_of(value[key]) for key in Subject._fields if key in value})
+        value = {key: each for key, each in value.items() if key not in Subject._fields}
+        value = value if _is_whole(value) else value[_RESOURCES]
+    found = [each for path in _mappings(document.value) for each in duplicate_key_errors(document, path, subject)]
     if found:
         return Item(place, None, found, subject)
     try:
-        resources = Resources.from_dict(value)
+        declared = read_dict(value)
     except ResourcesError as error:
         return Item(place, None, _diagnose(document, error.violations, subject), subject)
-    return Item(place, resources, _diagnose(document, resources.warnings, subject), subject)
+    lost = tuple(each.violation for each in find_lost(declared, reading))
+    diagnostics = _diagnose(document, declared.warnings, subject) + _diagnose(document, lost, subject)
+    return Item(place, simplify(declared), diagnostics, subject)
+
+
+def read_dict(value: Any) -> Declared:
+    """Read the dict of a Resources or of a ContainerResources.
+
+    Raises ResourcesError.
+    """
+    if not _is_whole(value):
+        return Resources.from_dict(value)
+    from resources_py import ContainerResources
+
+    return ContainerResources.from_dict(value)
 
 
 def path_of_dict(value: Any) -> Path:
-    """Return where the constructor's dict is: at the root, or under ``resources`` beside the parts of a subject."""
-    if not isinstance(value, dict) or not {_RESOURCES} < value.keys() <= _KEYS_WITH_SUBJECT:
+    """Return where the four resources are: at the root, or under ``resources`` beside other parts, and the subject."""
+    if not isinstance(value, dict) or _RESOURCES not in value or not {_RESOURCES} < value.keys() <= _KEYS_BESIDE:
         return ()
     inner = value[_RESOURCES]
     return (_RESOURCES,) if isinstance(inner, dict) and inner.keys().isdisjoint(SIDES) else ()
+
+
+def _is_whole(value: Any) -> bool:
+    """Return whether a dict is that of a ContainerResources."""
+    return bool(path_of_dict(value)) and not _PARTS.isdisjoint(value)
+
+
+def _mappings(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Yield the path of each mapping in a declaration."""
+    if isinstance(value, dict):
+        yield path
+        for key, each in value.items():
+            yield from _mappings(each, (*path, key))
+    elif isinstance(value, list):
+        for index, each in enumerate(value):
+            yield from _mappings(each, (*path, index))
 
 
 def duplicate_key_errors(document: Document, path: Path, subject: Subject = NO_SUBJECT) -> list[Diagnostic]:
@@ -88,6 +121,16 @@ def misread_numbers(document: Document) -> Iterator[Diagnostic]:
             yield document.diagnose(path, Reason.NOT_DECIMAL, field, described, severity="warning")
 
 
+_REASONS_OF_NAMES: Final = (Reason.UNSUPPORTED_NAME, Reason.DUPLICATE_NAME, Reason.UNKNOWN_KEY)
+# The keys of a mapping, where these are not names of resources.
+_KNOWN: Final[dict[str, tuple[str, ...]]] = {
+    _RESOURCES: NAMES,
+    "extended": ("accelerator", "partition", "device_class", "accelerator_model", "shared_memory"),
+    "extended.shared_memory": ("size_limit", "mount_path", "mount_name"),
+}
+_MAX_ITEMS: Final = 16  # the first that may have a violation of their own: those of a list of claims
+
+
 def _diagnose(
     document: Document, found: tuple[Violation, ...] | tuple[ResourcesWarning, ...], subject: Subject
 ) -> list[Diagnostic]:
@@ -103,7 +146,7 @@ def _diagnose(
                 each.description,
                 subject,
                 severity=severity_of(each),
-                about_key=about_key,
+                about_key=about_key or (path[:1] == ("named",) and each.reason in _REASONS_OF_NAMES),
             )
         )
     return diagnostics
@@ -112,20 +155,48 @@ def _diagnose(
 def _paths_by_field(value: Any) -> dict[str, tuple[Path, bool]]:
     """Return the path of each field, and whether the field is about the key: one that is unknown."""
     paths: dict[str, tuple[Path, bool]] = {}
-    at = path_of_dict(value)
-    value = value[_RESOURCES] if at else value
-    for name, each in value.items() if isinstance(value, dict) else ():
-        is_known = name in NAMES
-        paths[name if is_known else quoted(name)[1:-1]] = (*at, name), not is_known
-        if is_known and isinstance(each, list):
-            paths.update((f"{name}[{index}]", ((*at, name, index), False)) for index in range(min(len(each), 2)))
+    path = path_of_dict(value)
+    if _is_whole(value):
+        for part in (_RESOURCES, *_PARTS):
+            _add_paths(paths, part, value.get(part), (part,))
+    elif isinstance(value, dict):
+        for name, each in (value[_RESOURCES] if path else value).items():
+            _add_paths(paths, _shown(name), each, (*path, name), is_known=name in NAMES)
     return paths
+
+
+def _add_paths(
+    paths: dict[str, tuple[Path, bool]], field: str, value: Any, path: Path, *, is_known: bool = True
+) -> None:
+    paths[field] = path, not is_known
+    if not is_known:
+        return
+    if isinstance(value, list):
+        for index in range(min(len(value), _MAX_ITEMS)):
+            paths[f"{field}[{index}]"] = (*path, index), False
+            if field == "claims":
+                _add_claim(paths, f"{field}[{index}]", value[index], (*path, index))
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            inner = field_path(field, name) if field == "named" else f"{field}.{_shown(name)}"
+            _add_paths(paths, inner, each, (*path, name), is_known=name in _KNOWN.get(field, (name,)))
+
+
+def _add_claim(paths: dict[str, tuple[Path, bool]], field: str, claim: Any, path: Path) -> None:
+    """Add name and request of a claim: a name, a pair, or what Kubernetes writes."""
+    for index, key in enumerate(("name", "request")):
+        is_pair, is_mapping = isinstance(claim, list) and index < len(claim), isinstance(claim, dict) and key in claim
+        paths[f"{field}.{key}"] = (*path, index) if is_pair else (*path, key) if is_mapping else path, False
+
+
+def _shown(key: str) -> str:
+    return quoted(key)[1:-1]
 
 
 # ---- JSON
 
 
-def _locate(place: Place, data: bytes) -> Item | None:
+def _locate(place: Place, data: bytes, reading: Reading) -> Item | None:
     """Read a record as a document, which knows where each value is."""
     try:
         text = decode_text(data).rstrip("\r\n")
@@ -136,25 +207,27 @@ def _locate(place: Place, data: bytes) -> Item | None:
     except DocumentError as error:
         place = Document(place.file, text, line=place.line or 1).place_of_offset(error.offset)
         return Item(place, None, [unreadable(place, error.description)])
-    return read_declaration(document)
+    return read_declaration(document, reading)
 
 
-def _write_json(resources: Resources, _: str) -> bytes:
+def _write_json(declared: Declared, _: str | None) -> bytes:
     """Write the values as written, without those that are not set."""
-    values = {name: value for name, value in resources.to_dict().items() if value is not None}
-    return json.dumps(values).encode() + b"\n"
+    return json.dumps(to_dict(declared)).encode() + b"\n"
 
 
 def _add_subject(subject: Subject, line: bytes) -> bytes:
     parts = {key: part for key, part in subject._asdict().items() if part}
-    return json.dumps({**parts, _RESOURCES: json.loads(line)}).encode() + b"\n" if parts else line
+    if not parts:
+        return line
+    values = json.loads(line)
+    return json.dumps(parts | (values if _RESOURCES in values else {_RESOURCES: values})).encode() + b"\n"
 
 
 JSON = Format(
     "json",
     "the constructor's dict, as JSON",
     suffixes=(".json",),
-    read=lambda data: Resources.from_json(decode_text(data)),
+    read=lambda data: read_dict(decode_json(decode_text(data))),
     locate=_locate,
     write=_write_json,
     many="jsonl",
@@ -176,29 +249,37 @@ JSONL = Format(
 # ---- YAML
 
 
-def _write_yaml(resources: Resources, _: str) -> bytes:
-    lines = []
-    for name, value in resources.to_dict().items():
-        if isinstance(value, list):
-            lines.append(f"{name}: [{', '.join(map(yaml_scalar, value))}]\n")
-        elif value is not None:
-            lines.append(f"{name}: {yaml_scalar(value)}\n")
-    return ("".join(lines) or "{}\n").encode()
+def _write_yaml(declared: Declared, _: str | None) -> bytes:
+    return ("".join(_yaml_lines(to_dict(declared))) or "{}\n").encode()
 
 
-def yaml_scalar(value: str | float | None) -> str:
+def _yaml_lines(values: dict[str, Any], indent: str = "") -> Iterator[str]:
+    for name, value in values.items():
+        if isinstance(value, dict) and value:
+            yield f"{indent}{name}:\n"
+            yield from _yaml_lines(value, indent + "  ")
+        else:
+            yield f"{indent}{name}: {_yaml_flow(value)}\n"
+
+
+def _yaml_flow(value: Any) -> str:
+    return f"[{', '.join(map(_yaml_flow, value))}]" if isinstance(value, list) else yaml_scalar(value)
+
+
+def yaml_scalar(value: object) -> str:
     """Write a value so that every reader of YAML reads the same."""
     # 500m and 1Gi are strings to all of them; others are quoted, since readers differ over 1e3 or 0x1
     if isinstance(value, str) and re.fullmatch(r"[0-9]+(m|k|[MGTP]|[KMGTPE]i)", value):
         return value
-    return json.dumps(value)
+    # JSON's pairs of surrogates are two characters in YAML.
+    return re.sub(r"[^ -~]", lambda found: f"\\U{ord(found[0]):08x}", json.dumps(value, ensure_ascii=False))
 
 
 YAML = Format(
     "yaml",
     "the same, as YAML; many are separated by ---",
     suffixes=(".yaml", ".yml"),
-    read_document=lambda document, _: iter([read_declaration(document)]),
+    read_document=lambda document, reading: iter([read_declaration(document, reading)]),
     matches=_looks_like_declaration,
     write=_write_yaml,
     separator=b"---\n",

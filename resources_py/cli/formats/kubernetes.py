@@ -1,16 +1,15 @@
 """Kubernetes: a container's stanza, and manifests."""
 
 import json
-from collections.abc import Collection, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Final
 
-from resources_py import Resources, ResourcesError
-from resources_py._reasons import Reason
-from resources_py._resource_names import is_extended_resource
-from resources_py._stanza import StanzaValidator
+from resources_py import Resources
+from resources_py._kubernetes import DEFAULT_GPU_RESOURCE
 from resources_py.cli.documents.document import Document, Path
-from resources_py.cli.formats.base import Format, GpuResource, Item
+from resources_py.cli.formats.base import Declared, Format, Item, Places, Reading
 from resources_py.cli.formats.declarations import duplicate_key_errors, yaml_scalar
+from resources_py.cli.formats.stanzas import read_container
 from resources_py.cli.manifests import (
     NO_TYPE,
     Subject,
@@ -24,14 +23,14 @@ from resources_py.cli.manifests import (
 )
 from resources_py.cli.manifests.subjects import type_of
 
-# ---- reading containers: the problems that the validator finds, with their places
+# ---- reading containers
 
 
-def read_manifest(document: Document, gpu: GpuResource) -> Iterator[Item]:
+def read_manifest(document: Document, reading: Reading) -> Iterator[Item]:
     """Read the stanza of every container."""
     for base, value, type_ in iter_objects(document.value, default_type(document)):
         for path, stanza, subject in find_containers(value, type_) if isinstance(value, dict) else ():
-            yield _read_stanza(document, (*base, *path), stanza, subject, gpu)
+            yield _read_stanza(document, (*base, *path), stanza, subject, reading)
 
 
 def default_type(document: Document) -> TypeMeta:
@@ -39,15 +38,15 @@ def default_type(document: Document) -> TypeMeta:
     return NO_TYPE if document.listed_in is None else item_type_of(type_of(document.listed_in))
 
 
-def read_stanza(document: Document, gpu: GpuResource) -> Iterator[Item]:
+def read_stanza(document: Document, reading: Reading) -> Iterator[Item]:
     """Read a document that is a stanza, or has one under its only key, ``resources``."""
     value = document.value
     stanza = bare_stanza(value) if isinstance(value, dict) else value
-    yield _read_stanza(document, () if stanza is value else ("resources",), stanza, Subject(), gpu)
+    yield _read_stanza(document, () if stanza is value else ("resources",), stanza, Subject(), reading)
 
 
-def _read_stanza(document: Document, path: Path, stanza: Any, subject: Subject, gpu: GpuResource) -> Item:
-    """Read a stanza as a `Resources`; what that does not carry is an error, and left out of it."""
+def _read_stanza(document: Document, path: Path, stanza: Any, subject: Subject, reading: Reading) -> Item:
+    """Read a stanza; what there is no place for is an error, and left out."""
     place = document.place(path)
     if stanza is None:
         return Item(place, Resources(), [], subject)
@@ -56,58 +55,53 @@ def _read_stanza(document: Document, path: Path, stanza: Any, subject: Subject, 
     if isinstance(stanza, dict):  # a side without a value is left out
         values = {side: entries for side, entries in stanza.items() if entries is not None}
         found += [each for side in values for each in duplicate_key_errors(document, (*path, side), subject)]
-    problems = [] if found else StanzaValidator(gpu.name).validate(values)
+    result, problems = (None, []) if found else read_container(values, reading)
     for problem in problems:
-        is_foreign = problem.reason == Reason.UNKNOWN_KEY and is_extended_resource(problem.path[-1])
         field, reason, description = problem.violation
-        described = description + (gpu.hint if is_foreign else "")
         at = (*path, *problem.path)
-        found.append(document.diagnose(at, reason, field, described, subject, about_key=problem.is_about_key))
-    is_carried = len(found) == len(problems) and all(each.reason == Reason.UNKNOWN_KEY for each in problems)
-    rest = _without(values, {each.path for each in problems}) if is_carried else None
-    return Item(place, None if rest is None else _from_kubernetes(rest, gpu.name), found, subject)
-
-
-def _without(stanza: dict[str, Any], paths: Collection[Path]) -> dict[str, Any]:
-    """Return a stanza without the keys at these paths."""
-    return {
-        side: {name: each for name, each in entries.items() if (side, name) not in paths}
-        for side, entries in stanza.items()
-        if (side,) not in paths
-    }
-
-
-def _from_kubernetes(stanza: dict[str, Any], gpu_resource: str) -> Resources | None:
-    try:
-        return Resources.from_kubernetes(stanza, gpu_resource)
-    except ResourcesError:  # of what remains, too
-        return None
+        found.append(document.diagnose(at, reason, field, description, subject, about_key=problem.is_about_key))
+    return Item(place, result, found, subject)
 
 
 # ---- the formats
 
 
-def _write_stanza(resources: Resources, gpu_resource: str) -> bytes:
+def _to_stanza(declared: Declared, gpu_resource: str | None) -> dict[str, Any]:
+    if isinstance(declared, Resources):
+        return declared.to_kubernetes(gpu_resource or DEFAULT_GPU_RESOURCE)
+    stanza: dict[str, Any] = declared.to_kubernetes(gpu_resource=gpu_resource).container.get("resources", {})
+    return stanza
+
+
+def _write_stanza(declared: Declared, gpu_resource: str | None) -> bytes:
     lines = []
-    for side, amounts in resources.to_kubernetes(gpu_resource).items():
-        lines.append(f"{side}:\n")
-        lines += [f"  {name}: {yaml_scalar(amount)}\n" for name, amount in amounts.items()]
+    for key, content in _to_stanza(declared, gpu_resource).items():
+        lines.append(f"{key}:\n")
+        if key == "claims":
+            claims = [[f"{part}: {yaml_scalar(text)}" for part, text in claim.items()] for claim in content]
+            lines += ["  - " + "\n    ".join(claim) + "\n" for claim in claims]
+        else:
+            lines += [f"  {name}: {yaml_scalar(amount)}\n" for name, amount in content.items()]
     return ("".join(lines) or "{}\n").encode()
 
 
-def _write_json(resources: Resources, gpu_resource: str) -> bytes:
-    return json.dumps(resources.to_kubernetes(gpu_resource), indent=2).encode() + b"\n"
+def _write_json(declared: Declared, gpu_resource: str | None) -> bytes:
+    return json.dumps(_to_stanza(declared, gpu_resource), indent=2).encode() + b"\n"
 
 
+_STANZA: Final = Places(
+    extended=False, holder="a stanza", advice="ContainerResources.to_kubernetes writes what the Pod needs"
+)
 KUBERNETES = Format(
     "kubernetes",
     "a container's resources: stanza, as YAML or JSON",
     read_document=read_stanza,
     matches=is_stanza,
     write=_write_stanza,
+    places=_STANZA,
     separator=b"---\n",
 )
-KUBERNETES_JSON = Format("kubernetes-json", "the same, as JSON", write=_write_json, many="kubernetes")
+KUBERNETES_JSON = Format("kubernetes-json", "the same, as JSON", write=_write_json, places=_STANZA, many="kubernetes")
 MANIFEST = Format(
     "manifest",
     "Kubernetes objects: the resources of each container",

@@ -1,101 +1,151 @@
-"""resourceidl.v1.Resources: ProtoJSON, protobuf's text format, and binary."""
+"""The messages of resourceidl.v1: as ProtoJSON, in protobuf's text format, and in binary."""
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from resourceidl.v1 import resources_pb2 as pb
-from resources_py import Resources
 from resources_py.cli.diagnostics import Place
-from resources_py.cli.formats.base import Format, decode_text, undecodable
+from resources_py.cli.formats.base import EVERYTHING, Declared, Format, Places, decode_text, undecodable
+from resources_py.cli.formats.containers import container_of, resources_of
 from resources_py.cli.inputs import split_delimited, split_lines
+
+_SIDES: Final = {"requests", "limits"}
+_OF_CONTAINER: Final = {"resources", "extendedResources", "namedRequests", "namedLimits", "claims"}
 
 
 def _is_protojson(value: dict[str, Any]) -> bool:
-    return value.keys() <= {"requests", "limits"} and any(isinstance(entries, list) for entries in value.values())
+    """Return whether the keys are those of one of the messages, and no other format's."""
+    if value.keys() <= _SIDES:
+        return any(isinstance(entries, list) for entries in value.values())
+    if not value.keys() <= _OF_CONTAINER or value.keys() <= {"claims"}:
+        return False
+    inner = value.get("resources")
+    return value.keys() != {"resources", "claims"} or (isinstance(inner, dict) and _is_protojson(inner))
 
 
-def _read_protojson(data: bytes) -> Resources:
-    from google.protobuf import json_format
+class _Message:
+    """One of the messages, between bytes and what a container asks for."""
 
-    return _parse(json_format.Parse, data, "ProtoJSON of a Resources")
+    def __init__(self, name: str, places: Places, value_of: Callable[[Declared], Any]) -> None:
+        self.places = places
+        self._name, self._value_of = name, value_of
+
+    @property
+    def _class(self) -> Any:
+        import resources_py
+
+        return getattr(resources_py, self._name)
+
+    def read(self, data: bytes) -> Declared:
+        declared: Declared = self._class.from_bytes(data)
+        return declared
+
+    def read_json(self, data: bytes) -> Declared:
+        from google.protobuf import json_format
+
+        return self._parse(json_format.Parse, data, "ProtoJSON")
+
+    def read_text(self, data: bytes) -> Declared:
+        from google.protobuf import text_format
+
+        return self._parse(text_format.Parse, data, "protobuf text")
+
+    def _parse(self, parse: Callable[[str, Any], Any], data: bytes, what: str) -> Declared:
+        from google.protobuf import json_format, text_format
+
+        text = decode_text(data)
+        try:
+            message = parse(text, self._class().to_proto())
+        except (json_format.ParseError, text_format.ParseError, ValueError, RecursionError) as error:
+            described = " ".join(str(error).split()).encode("ascii", "backslashreplace").decode()
+            is_other = self.places is not EVERYTHING and "has no field named" in described
+            hint = " (it may be a ContainerResources)" if is_other else ""
+            raise undecodable(f"invalid {what} of a {self._name}{hint}: {described or type(error).__name__}") from error
+        declared: Declared = self._class.from_proto(message)
+        return declared
+
+    def write(self, declared: Declared, _: str | None) -> bytes:
+        return bytes(self._value_of(declared))
+
+    def write_json(self, declared: Declared, indent: int | None) -> bytes:
+        from google.protobuf import json_format
+
+        return (
+            json.dumps(json_format.MessageToDict(self._value_of(declared).to_proto()), indent=indent).encode() + b"\n"
+        )
+
+    def write_text(self, declared: Declared, _: str | None) -> bytes:
+        from google.protobuf import text_format
+
+        return str(text_format.MessageToString(self._value_of(declared).to_proto())).encode()
+
+    def write_delimited(self, declared: Declared, _: str | None) -> bytes:
+        data = bytes(self._value_of(declared))
+        return _varint(len(data)) + data
 
 
-def _read_text(data: bytes) -> Resources:
-    from google.protobuf import text_format
-
-    return _parse(text_format.Parse, data, "protobuf text of a Resources")
-
-
-def _parse(parse: Callable[[str, Any], Any], data: bytes, what: str) -> Resources:
-    from google.protobuf import json_format, text_format
-
-    text = decode_text(data)
-    try:
-        message = parse(text, pb.Resources())
-    except (json_format.ParseError, text_format.ParseError, ValueError, RecursionError) as error:
-        described = " ".join(str(error).split()).encode("ascii", "backslashreplace").decode()
-        raise undecodable(f"invalid {what}: {described or type(error).__name__}") from error
-    return Resources.from_proto(message)
+def _varint(number: int) -> bytes:
+    written = bytearray()
+    while number > 0x7F:
+        written.append(number & 0x7F | 0x80)
+        number >>= 7
+    written.append(number)
+    return bytes(written)
 
 
-def _write_protojson(resources: Resources, indent: int | None) -> bytes:
-    from google.protobuf import json_format
+def _formats_of(message: _Message) -> tuple[Format, ...]:
+    return (
+        Format(
+            "protojson",
+            "resourceidl.v1.Resources or ContainerResources, as ProtoJSON",
+            read=message.read_json,
+            matches=_is_protojson,
+            write=lambda declared, _: message.write_json(declared, 2),
+            places=message.places,
+            many="protojsonl",
+        ),
+        Format(
+            "protojsonl",
+            "the same, one per line",
+            read=message.read_json,
+            split=split_lines,
+            write=lambda declared, _: message.write_json(declared, None),
+            places=message.places,
+        ),
+        Format(
+            "txtpb",
+            "the same, in protobuf's text format",
+            suffixes=(".txtpb", ".textproto", ".textpb", ".pbtxt"),
+            read=message.read_text,
+            write=message.write_text,
+            places=message.places,
+            many="delimited",
+        ),
+        Format(
+            "binpb",
+            "the same, in binary",
+            suffixes=(".binpb", ".pb"),
+            read=message.read,
+            write=message.write,
+            places=message.places,
+            many="delimited",
+            is_binary=True,
+        ),
+        Format(
+            "delimited",
+            "the same, many: each after its length, a varint",
+            suffixes=(".delimited",),
+            read=message.read,
+            split=split_delimited,
+            place=lambda file, number: Place(file, record=number),
+            write=message.write_delimited,
+            places=message.places,
+            is_binary=True,
+        ),
+    )
 
-    return json.dumps(json_format.MessageToDict(resources.to_proto()), indent=indent).encode() + b"\n"
 
-
-def _write_text(resources: Resources, _: str) -> bytes:
-    from google.protobuf import text_format
-
-    return str(text_format.MessageToString(resources.to_proto())).encode()
-
-
-def _write_delimited(resources: Resources, _: str) -> bytes:
-    data = bytes(resources)
-    size = len(data)  # of at most eight entries: its varint has one byte or two
-    return bytes([size] if size < 0x80 else [size & 0x7F | 0x80, size >> 7]) + data
-
-
-PROTOJSON = Format(
-    "protojson",
-    "resourceidl.v1.Resources, as ProtoJSON",
-    read=_read_protojson,
-    matches=_is_protojson,
-    write=lambda resources, _: _write_protojson(resources, 2),
-    many="protojsonl",
-)
-PROTOJSONL = Format(
-    "protojsonl",
-    "the same, one per line",
-    read=_read_protojson,
-    split=split_lines,
-    write=lambda resources, _: _write_protojson(resources, None),
-)
-TXTPB = Format(
-    "txtpb",
-    "the same, in protobuf's text format",
-    suffixes=(".txtpb", ".textproto", ".textpb", ".pbtxt"),
-    read=_read_text,
-    write=_write_text,
-    many="delimited",
-)
-BINPB = Format(
-    "binpb",
-    "the same, in binary",
-    suffixes=(".binpb", ".pb"),
-    read=Resources.from_bytes,
-    write=lambda resources, _: bytes(resources),
-    many="delimited",
-    is_binary=True,
-)
-DELIMITED = Format(
-    "delimited",
-    "the same, many: each after its length, a varint",
-    suffixes=(".delimited",),
-    read=Resources.from_bytes,
-    split=split_delimited,
-    place=lambda file, number: Place(file, record=number),
-    write=_write_delimited,
-    is_binary=True,
-)
+_FOUR: Final = Places(extended=False, named=False, claims=False, holder="resourceidl.v1.Resources")
+RESOURCES: Final = _formats_of(_Message("Resources", _FOUR, resources_of))
+CONTAINER: Final = _formats_of(_Message("ContainerResources", EVERYTHING, container_of))
+PROTOJSON: Final = RESOURCES[0]
