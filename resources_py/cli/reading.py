@@ -3,9 +3,9 @@
 import warnings
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
+from resources_py import ResourcesError, ResourcesWarning, Violation
 from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, unreadable
 from resources_py.cli.documents.read import read_documents
@@ -13,6 +13,9 @@ from resources_py.cli.formats import Format
 from resources_py.cli.formats.base import GpuResource, Item
 from resources_py.cli.inputs import Source
 from resources_py.cli.manifests.subjects import NO_SUBJECT
+
+if TYPE_CHECKING:
+    from resources_py import Resources
 
 # What a stream repeats is converted once: a backend sees few distinct Resources. Full, the cache holds some four
 # megabytes.
@@ -24,7 +27,7 @@ class ReadOptions(NamedTuple):
     """How items are read, beyond their format."""
 
     gpu: GpuResource
-    convert: Callable[[Resources], Any] = lambda resources: resources
+    convert: "Callable[[Resources], Any]" = lambda resources: resources
     is_shown: Callable[[str], bool] = lambda reason: True  # a warning; the place of others is not looked for
     emit: Callable[[Any], object] | None = None  # takes results without diagnostics, which are then not yielded
 
@@ -43,7 +46,7 @@ def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterato
             yield convert_item(item, options.convert)
 
 
-def convert_item(item: Item, convert: Callable[[Resources], Any]) -> Item:
+def convert_item(item: Item, convert: "Callable[[Resources], Any]") -> Item:
     """Convert what was read."""
     if item.result is None:
         return item

@@ -1,15 +1,20 @@
 """What a format is, and what is read with it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Any, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
-from resources_py import Resources, ResourcesError, Violation
+from resources_py import ResourcesError, Violation
 from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place
 from resources_py.cli.documents.document import Document
 from resources_py.cli.inputs import Record, encoding_of, read_whole
 from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
+
+if TYPE_CHECKING:
+    from resources_py import Resources
 
 
 class Item(NamedTuple):

@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
+import resources_py
+from resources_py import ResourcesError, ResourcesWarning, Violation
+from resources_py._amounts import NAMES
 from resources_py._errors import quoted
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
-from resources_py._parameters import NAMES
 from resources_py._reasons import Reason
 from resources_py._stanza import SIDES
 from resources_py.cli.diagnostics import Diagnostic, Place, severity_of, unreadable
@@ -19,6 +20,9 @@ from resources_py.cli.documents.read import parse_json
 from resources_py.cli.formats.base import Format, Item, decode_text
 from resources_py.cli.inputs import split_lines
 from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject, name_of
+
+if TYPE_CHECKING:  # imported when the first declaration is read, which `check` rarely does
+    from resources_py import Resources
 
 _RESOURCES: Final = "resources"
 _KEYS_WITH_SUBJECT: Final = {_RESOURCES, *Subject._fields}
@@ -45,7 +49,7 @@ def read_declaration(document: Document) -> Item:
     if found:
         return Item(place, None, found, subject)
     try:
-        resources = Resources.from_dict(value)
+        resources = resources_py.Resources.from_dict(value)
     except ResourcesError as error:
         return Item(place, None, _diagnose(document, error.violations, subject), subject)
     return Item(place, resources, _diagnose(document, resources.warnings, subject), subject)
@@ -139,7 +143,7 @@ def _locate(place: Place, data: bytes) -> Item | None:
     return read_declaration(document)
 
 
-def _write_json(resources: Resources, _: str) -> bytes:
+def _write_json(resources: "Resources", _: str) -> bytes:
     """Write the values as written, without those that are not set."""
     values = {name: value for name, value in resources.to_dict().items() if value is not None}
     return json.dumps(values).encode() + b"\n"
@@ -154,7 +158,7 @@ JSON = Format(
     "json",
     "the constructor's dict, as JSON",
     suffixes=(".json",),
-    read=lambda data: Resources.from_json(decode_text(data)),
+    read=lambda data: resources_py.Resources.from_json(decode_text(data)),
     locate=_locate,
     write=_write_json,
     many="jsonl",
@@ -176,7 +180,7 @@ JSONL = Format(
 # ---- YAML
 
 
-def _write_yaml(resources: Resources, _: str) -> bytes:
+def _write_yaml(resources: "Resources", _: str) -> bytes:
     lines = []
     for name, value in resources.to_dict().items():
         if isinstance(value, list):

@@ -6,8 +6,8 @@ from fnmatch import fnmatchcase
 from pathlib import PurePath
 from typing import Any, Final
 
+from resources_py._amounts import NAMES
 from resources_py._names import did_you_mean
-from resources_py._parameters import NAMES
 from resources_py.cli.diagnostics import Diagnostic
 from resources_py.cli.documents.document import Document, DocumentError
 from resources_py.cli.documents.read import parse_json, parse_text

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from resources_py import Resources, ResourcesError
+import resources_py
+from resources_py import ResourcesError
 from resources_py._reasons import Reason
 from resources_py._resource_names import is_extended_resource
 from resources_py._stanza import StanzaValidator
@@ -23,6 +24,9 @@ from resources_py.cli.manifests import (
     iter_objects,
 )
 from resources_py.cli.manifests.subjects import type_of
+
+if TYPE_CHECKING:  # imported when the first is read, which `check` rarely does
+    from resources_py import Resources
 
 # ---- reading containers: the problems that the validator finds, with their places
 
@@ -50,7 +54,7 @@ def _read_stanza(document: Document, path: Path, stanza: Any, subject: Subject, 
     """Read a stanza as a `Resources`; what that does not carry is an error, and left out of it."""
     place = document.place(path)
     if stanza is None:
-        return Item(place, Resources(), [], subject)
+        return Item(place, resources_py.Resources(), [], subject)
     values = stanza
     found = duplicate_key_errors(document, path, subject)
     if isinstance(stanza, dict):  # a side without a value is left out
@@ -77,9 +81,9 @@ def _without(stanza: dict[str, Any], paths: Collection[Path]) -> dict[str, Any]:
     }
 
 
-def _from_kubernetes(stanza: dict[str, Any], gpu_resource: str) -> Resources | None:
+def _from_kubernetes(stanza: dict[str, Any], gpu_resource: str) -> "Resources | None":
     try:
-        return Resources.from_kubernetes(stanza, gpu_resource)
+        return resources_py.Resources.from_kubernetes(stanza, gpu_resource)
     except ResourcesError:  # of what remains, too
         return None
 
@@ -87,7 +91,7 @@ def _from_kubernetes(stanza: dict[str, Any], gpu_resource: str) -> Resources | N
 # ---- the formats
 
 
-def _write_stanza(resources: Resources, gpu_resource: str) -> bytes:
+def _write_stanza(resources: "Resources", gpu_resource: str) -> bytes:
     lines = []
     for side, amounts in resources.to_kubernetes(gpu_resource).items():
         lines.append(f"{side}:\n")
@@ -95,7 +99,7 @@ def _write_stanza(resources: Resources, gpu_resource: str) -> bytes:
     return ("".join(lines) or "{}\n").encode()
 
 
-def _write_json(resources: Resources, gpu_resource: str) -> bytes:
+def _write_json(resources: "Resources", gpu_resource: str) -> bytes:
     return json.dumps(resources.to_kubernetes(gpu_resource), indent=2).encode() + b"\n"
 
 

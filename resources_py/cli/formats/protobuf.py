@@ -2,33 +2,37 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from resourceidl.v1 import resources_pb2 as pb
-from resources_py import Resources
+import resources_py
 from resources_py.cli.diagnostics import Place
 from resources_py.cli.formats.base import Format, decode_text, undecodable
 from resources_py.cli.inputs import split_delimited, split_lines
+
+if TYPE_CHECKING:  # imported, as protobuf is, when the first is read or written
+    from resources_py import Resources
 
 
 def _is_protojson(value: dict[str, Any]) -> bool:
     return value.keys() <= {"requests", "limits"} and any(isinstance(entries, list) for entries in value.values())
 
 
-def _read_protojson(data: bytes) -> Resources:
+def _read_protojson(data: bytes) -> "Resources":
     from google.protobuf import json_format
 
     return _parse(json_format.Parse, data, "ProtoJSON of a Resources")
 
 
-def _read_text(data: bytes) -> Resources:
+def _read_text(data: bytes) -> "Resources":
     from google.protobuf import text_format
 
     return _parse(text_format.Parse, data, "protobuf text of a Resources")
 
 
-def _parse(parse: Callable[[str, Any], Any], data: bytes, what: str) -> Resources:
+def _parse(parse: Callable[[str, Any], Any], data: bytes, what: str) -> "Resources":
     from google.protobuf import json_format, text_format
+
+    from resourceidl.v1 import resources_pb2 as pb
 
     text = decode_text(data)
     try:
@@ -36,22 +40,22 @@ def _parse(parse: Callable[[str, Any], Any], data: bytes, what: str) -> Resource
     except (json_format.ParseError, text_format.ParseError, ValueError, RecursionError) as error:
         described = " ".join(str(error).split()).encode("ascii", "backslashreplace").decode()
         raise undecodable(f"invalid {what}: {described or type(error).__name__}") from error
-    return Resources.from_proto(message)
+    return resources_py.Resources.from_proto(message)
 
 
-def _write_protojson(resources: Resources, indent: int | None) -> bytes:
+def _write_protojson(resources: "Resources", indent: int | None) -> bytes:
     from google.protobuf import json_format
 
     return json.dumps(json_format.MessageToDict(resources.to_proto()), indent=indent).encode() + b"\n"
 
 
-def _write_text(resources: Resources, _: str) -> bytes:
+def _write_text(resources: "Resources", _: str) -> bytes:
     from google.protobuf import text_format
 
     return str(text_format.MessageToString(resources.to_proto())).encode()
 
 
-def _write_delimited(resources: Resources, _: str) -> bytes:
+def _write_delimited(resources: "Resources", _: str) -> bytes:
     data = bytes(resources)
     size = len(data)  # of at most eight entries: its varint has one byte or two
     return bytes([size] if size < 0x80 else [size & 0x7F | 0x80, size >> 7]) + data
@@ -84,7 +88,7 @@ BINPB = Format(
     "binpb",
     "the same, in binary",
     suffixes=(".binpb", ".pb"),
-    read=Resources.from_bytes,
+    read=lambda data: resources_py.Resources.from_bytes(data),
     write=lambda resources, _: bytes(resources),
     many="delimited",
     is_binary=True,
@@ -93,7 +97,7 @@ DELIMITED = Format(
     "delimited",
     "the same, many: each after its length, a varint",
     suffixes=(".delimited",),
-    read=Resources.from_bytes,
+    read=lambda data: resources_py.Resources.from_bytes(data),
     split=split_delimited,
     place=lambda file, number: Place(file, record=number),
     write=_write_delimited,
