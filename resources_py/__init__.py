@@ -6,13 +6,14 @@
 """
 
 import typing
-from pathlib import Path
 
 from resources_py import _interrupts  # noqa: F401 - first, because the others take longer
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, ResourcesWarning, Violation
 from resources_py._reasons import Reason
 
 if typing.TYPE_CHECKING:
+    from pathlib import Path
+
     from resources_py._container import ContainerResources
     from resources_py._devices import parse_accelerator
     from resources_py._extended import ExtendedResources
@@ -69,7 +70,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
 
 
-def proto_path() -> Path:
+def proto_path() -> "Path":
     """Return the folder to pass to protoc's ``-I``, for a .proto that imports ``resourceidl/v1/resources.proto``.
 
     Returns:
@@ -79,6 +80,8 @@ def proto_path() -> Path:
         >>> (proto_path() / "resourceidl/v1/resources.proto").is_file()
         True
     """
+    from pathlib import Path
+
     import resourceidl
 
     return Path(resourceidl.__file__).parent.parent

@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any, Final
 
 from resources_py.cli.compressed import MaybeGzip
@@ -106,7 +105,7 @@ def open_source(path: str | None) -> Iterator[Source]:
         yield Source("-", getattr(stdin, "raw", stdin), _size(sys.stdin.fileno()))
         return
     try:
-        raw = Path(path).open("rb", buffering=0)  # noqa: SIM115 - later errors are not about opening it
+        raw = open(path, "rb", buffering=0)  # noqa: SIM115 - later errors are not about opening it
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise Failure(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     with raw:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 from resources_py import ResourcesError, Violation
@@ -33,8 +32,7 @@ class GpuResource(NamedTuple):
     hint: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Format:
+class Format(NamedTuple):
     """A format in which resources are written. A record is a line, or a whole file where a file holds one."""
 
     name: str
