@@ -14,10 +14,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+import command_line
+import large_inputs
 from declarations import distribution, entries
-from measure import BASELINE, OURS, Row
+from measure import BASELINE, OURS, RAW, Bar, Row
+from processes import NOTHING_OF_OURS
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "bench" / "results.json"
@@ -28,17 +31,6 @@ DISTRIBUTIONS = (
     *("resources-py", "protobuf", "mashumaro", "grpcio", "betterproto", "protobuf-py"),
     *("flytekit", "flyte", "kubernetes", "pydantic", "msgspec"),
 )
-RAW = "raw messages, generated stub"
-IMPORTS = "bindings + mashumaro"
-
-
-class Bar(NamedTuple):
-    """What must be reached: the row, and how much its ratio may be; "≥ …" if it must be at least that."""
-
-    task: str
-    state: str
-    bar: str
-    reference: str = BASELINE
 
 
 BARS = (
@@ -47,12 +39,16 @@ BARS = (
     Bar("declare, validate, encode", "README", "≤ 0.35"),
     Bar("decode, validate", "cold", "≤ 2.5"),
     Bar("decode, validate", "warm", "≤ 0.15"),
-    Bar("import", "wall", "≤ 1.15", IMPORTS),
+    Bar("import", "wall", "≤ 1.15", NOTHING_OF_OURS),
     Bar("memory of one", "distinct", "≤ 0.4"),
-    Bar("gRPC unary", "cold", "≥ 0.9", RAW),
-    Bar("gRPC unary", "warm", "≥ 0.95", RAW),
-    Bar("gRPC stream", "cold", "≥ 0.75", RAW),
-    Bar("gRPC stream", "warm", "≥ 0.95", RAW),
+    *command_line.BARS,
+    *large_inputs.BARS,
+    *(
+        Bar(f"gRPC {kind}{form}", state, bar, RAW)
+        for kind, cold in (("unary", "≥ 0.9"), ("stream", "≥ 0.75"))
+        for form in ("", ", asyncio")
+        for state, bar in (("cold", cold), ("warm", "≥ 0.95"))
+    ),
 )
 HIGHER_IS_BETTER = "a second"
 
@@ -117,14 +113,15 @@ def _growth(points: Sequence[Mapping[str, Any]]) -> str:
 
 def bars(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the table of what must be reached, missed bars first."""
-    ours = {(row["task"], row["reference"], row["state"]): row["ratio"] for row in rows if row["way"] == OURS}
+    ours = {(row["task"], row["reference"], row["state"]): row for row in rows if row["way"] == OURS}
     lines = []
-    for task, state, bar, reference in BARS:
-        ratio = ours.get((task, reference, state))
-        if ratio is not None:
-            verdict = "reached" if _reached(ratio, bar) else "missed"
-            lines.append([f"{task}, to {reference}", state, bar, _number(ratio), verdict])
-    return _table(["", "", "bar", "ratio", ""], sorted(lines, key=lambda line: line[-1] == "reached"))
+    for task, state, bar, reference, is_absolute in BARS:
+        if row := ours.get((task, reference, state)):
+            found = row["cost" if is_absolute else "ratio"]
+            unit = f" {row['unit']}" if is_absolute else ""
+            verdict = "reached" if _reached(found, bar) else "missed"
+            lines.append([f"{task}, to {reference}", state, bar + unit, _number(found) + unit, verdict])
+    return _table(["", "", "bar", "ratio or figure", ""], sorted(lines, key=lambda line: line[-1] == "reached"))
 
 
 def _reached(ratio: float, bar: str) -> bool:
