@@ -205,21 +205,25 @@ def _percent(count: int, texts: Sequence[str]) -> str:
 INTRODUCTION = """\
 # Benchmarks
 
-`make bench` measures all of this again and writes this page. `benchmarks/quick.py` prints our rows in half a minute.
-`make bench-check` measures `check` on files of 5,000 and 50,000 pods.
+`make bench` measures all of this again and writes this page. `benchmarks/quick.py` prints our rows of the library in
+half a minute, `make bench-cli` those of the command, and `make bench-check` those of files of many pods.
 
 A figure is a ratio to a baseline: the fastest bare idiom for the same work, which validates nothing. For messages that
 is the official bindings: an empty entry appended with `requests.add()`, then its two fields assigned. The other idioms
 that were tried are in `benchmarks/baseline.py` and `benchmarks/peers.py`, and `benchmarks/candidates.py` races them.
-For JSON it is mashumaro's mixin on fields without a type; for a quantity, a `Decimal` multiplied by its unit.
+For JSON it is mashumaro's mixin on fields without a type; for a quantity, a `Decimal` multiplied by its unit; for
+lines, a loop of `json.loads`, a message and `SerializeToString`, and back; for a file, only parsing it.
 
 - *README* is `Resources(cpu=("500m", 2), mem="1Gi", gpu=1)`, again and again; its baseline is written out line by line.
-- *Cold*: every declaration is new, drawn from a seeded distribution (at the end of this page).
+- *Cold* and *all distinct*: every declaration is new, drawn from a seeded distribution (at the end of this page).
 - *Warm*: a working set of 200 declarations of that distribution, all seen before: a hit rate of 100 %. Bytes to decode
   are new objects each time, as they are when they come from a socket.
+- *90 % repeat*: nine of ten lines are drawn from a working set of 200, the others are new: a hit rate of 90 %.
+- *gRPC*: the generated stub of a service, called from Python, with the server in Go. Our objects are made of the
+  values, copied into the request, and made again of the answer; with raw messages, the fields are filled and read.
 
-All ways take turns within a round. A figure is the least of all rounds, in CPU time except for imports and for calls a
-second, which are wall time.
+All ways take turns within a round. A figure is the least of all rounds, in CPU time; *wall*, and gRPC's calls a second,
+are by the clock. The costs of a command are those of its whole process.
 """
 
 AHEAD = """\

@@ -54,11 +54,15 @@ def _ours(declaration: Declaration) -> Resources:
 
 
 def _our_one(declaration: Declaration) -> Any:
-    return service.ResolveRequest(resources=_ours(declaration).to_proto())
+    request = service.ResolveRequest()
+    request.resources.CopyFrom(_ours(declaration).to_proto())
+    return request
 
 
 def _our_item(declaration: Declaration) -> Any:
-    return service.ResolveStreamRequest(resources=_ours(declaration).to_proto())
+    request = service.ResolveStreamRequest()
+    request.resources.CopyFrom(_ours(declaration).to_proto())
+    return request
 
 
 def _read(answer: Any) -> Resources:

@@ -42,6 +42,7 @@ def generate_protobuf_py() -> None:
 
 
 def in_process(rounds: int) -> list[Row]:
+    generate_protobuf_py()
     import peers
     from kubernetes.utils import parse_quantity
 
@@ -61,6 +62,7 @@ def imports(rounds: int) -> list[Row]:
 
 
 def memory(rounds: int) -> list[Row]:
+    generate_protobuf_py()
     count = _scaled(1_000_000, rounds)
     counts = {BASELINE: count, OURS: count, f"{OURS}, decoded": count}
     few = ("betterproto", "flytekit", "pydantic", "msgspec", "Kubernetes client")
@@ -111,7 +113,6 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of: {' '.join(PARTS)}; all, if none is given")
     parser.add_argument("--rounds", type=int, default=21)
     arguments = parser.parse_args()
-    generate_protobuf_py()
     found = {}
     for name in arguments.parts or PARTS:
         print(f"measuring: {name}", file=sys.stderr, flush=True)

@@ -80,7 +80,10 @@ class Source(io.RawIOBase):
 
 def encoding_of(text: bytes) -> str:
     """Return the encoding: UTF-8, unless a byte order mark says that it is UTF-16, as PowerShell writes it."""
-    return "utf-16" if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    # Skipping a mark that is not there takes a tenth of the time of a line of JSON.
+    return "utf-8-sig" if text.startswith(codecs.BOM_UTF8) else "utf-8"
 
 
 def flush_stdout() -> None:

@@ -19,10 +19,15 @@ if TYPE_CHECKING:
 class Item(NamedTuple):
     """One Resources, or what was made of it; None where it cannot be read."""
 
-    place: Place
+    located: Place | Callable[[], Place]  # where it is, or what finds that: few items of a document are asked
     result: Any
     diagnostics: list[Diagnostic]
     subject: Subject = NO_SUBJECT
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.located() if callable(self.located) else self.located
 
 
 class GpuResource(NamedTuple):
