@@ -130,6 +130,7 @@ def converting(lines: int, rounds: int) -> list[Row]:
     """Convert lines of JSON to length-delimited protobuf, and back."""
     found = []
     for state in STATES:
+        print(f"measuring: {lines:,} lines, {state}", file=sys.stderr, flush=True)
         with tempfile.TemporaryDirectory() as folder:
             there, back = _convert(Path(folder), lines, state, rounds)
         both = {way: there[way].cpu + back[way].cpu for way in there}
