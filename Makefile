@@ -226,7 +226,7 @@ fuzz-container: build/wheel/.made build/go/bin/reference-server ## Compare Pytho
 	@PYTHONPATH=fuzz $(VENV)/bin/python fuzz/differential_container.py --go-server build/go/bin/reference-server --count $(N)
 
 .PHONY: bench
-bench: build/bench/.made build/wheel/.made ## Compare Resources with similar libraries; writes docs/benchmarks.md
+bench: build/bench/.made build/wheel/.made build/go/bin/reference-server ## Compare Resources with similar libraries, measure what users wait for, and write docs/benchmarks.md; takes an hour and 2 GB of disk
 	@build/bench/bin/python $(INSTALL_WHEEL)
 	PYTHONPATH=benchmarks build/bench/bin/python benchmarks/run.py
 
@@ -235,8 +235,8 @@ bench-cli: build/wheel/.made ## Measure the command line: start-up time, through
 	@$(VENV)/bin/python benchmarks/command_line.py
 
 .PHONY: bench-check
-bench-check: build/wheel/.made ## Measure check on 5,000 and 50,000 pods in each form: time and peak memory; needs 2 GB of disk
-	@PYTHONPATH=benchmarks $(VENV)/bin/python benchmarks/large_inputs.py --folder build/large-inputs
+bench-check: build/wheel/.made ## Measure check, total and convert on 5,000 and 50,000 pods in each form: time and peak memory; needs 2 GB of disk
+	@$(VENV)/bin/python benchmarks/large_inputs.py --folder build/large-inputs
 
 .PHONY: growth
 growth: build/wheel/.made ## Measure how time and memory of each reader and command grow with the size of its input

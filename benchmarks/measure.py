@@ -12,10 +12,11 @@ import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 BASELINE = "official bindings"
 OURS = "resources-py"
+RAW = "raw messages"  # of gRPC
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,19 @@ class Row:
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+
+class Bar(NamedTuple):
+    """What must be reached: the row of ours, and how much its ratio may be; "≥ …" if it must be at least that.
+
+    An absolute bar is for the figure, in its unit, not for the ratio.
+    """
+
+    task: str
+    state: str
+    bar: str
+    reference: str = BASELINE
+    is_absolute: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,11 @@ import json
 import os
 import subprocess
 import sys
+import threading
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from measure import BASELINE, OURS, Row, in_turns, rows_of
 
@@ -31,30 +33,56 @@ PEERS = {
 }
 
 
-def imports(rounds: int, statements: dict[str, str]) -> list[Row]:
-    """Import each, in a process of its own, the interpreter's start included."""
-    found: dict[str, dict[str, float]] = {"wall": {}, "CPU": {}}
-    for number, order in enumerate(in_turns(list(statements), rounds + 1)):
-        for name in order:
-            for clock, cost in _run(statements[name]).items():
-                if number:  # the first round reads the files into memory
-                    found[clock][name] = min(cost, found[clock].get(name, cost))
-    rows: list[Row] = []
-    for clock, least in found.items():
-        rows += rows_of("import", clock, "ms", {name: least[name] for name in statements}, NOTHING_OF_OURS)
-    return rows
+class Cost(NamedTuple):
+    """What a process took. Its peak memory is at least that of the process that started it, which is to be small."""
+
+    cpu: float  # seconds
+    wall: float
+    mib: float
+    exit_code: int
 
 
-def _run(statement: str) -> dict[str, float]:
+def cost(command: Sequence[str | Path], longest: float = 900) -> Cost:
+    """Run a process, and return what it took. One that takes longer than so many seconds is killed."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON") or name == "PYTHONPATH"}
     begun = perf_counter()
+    nowhere = subprocess.DEVNULL
+    with subprocess.Popen([*map(str, command)], env=kept, stdout=nowhere, stderr=nowhere) as process:
+        timer = threading.Timer(longest, process.kill)
+        timer.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = perf_counter() - begun
+        timer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+    mib = usage.ru_maxrss / (1 << (20 if sys.platform == "darwin" else 10))
+    return Cost(usage.ru_utime + usage.ru_stime, wall, mib, process.returncode)
+
+
+def least(commands: Mapping[str, Sequence[str | Path]], rounds: int, expected: int = 0) -> dict[str, Cost]:
+    """Run the commands in turns, and return the least of each that they took."""
+    found: dict[str, list[Cost]] = {name: [] for name in commands}
+    for order in in_turns(list(commands), rounds):
+        for name in order:
+            found[name].append(cost(commands[name]))
+    for name, costs in found.items():
+        if any(each.exit_code != expected for each in costs):
+            raise RuntimeError(f"{name}: exit code {costs[-1].exit_code}")
+    return {name: Cost(*map(min, zip(*costs, strict=True))) for name, costs in found.items()}
+
+
+def race(task: str, commands: Mapping[str, Sequence[str | Path]], rounds: int, reference: str) -> list[Row]:
+    """Compare whole processes, the start of the interpreter included."""
+    least(commands, 1)  # reads the files into memory
+    costs = least(commands, rounds)
+    rows = rows_of(task, "wall", "ms", {name: each.wall * 1e3 for name, each in costs.items()}, reference)
+    return rows + rows_of(task, "CPU", "ms", {name: each.cpu * 1e3 for name, each in costs.items()}, reference)
+
+
+def imports(rounds: int, statements: Mapping[str, str]) -> list[Row]:
+    """Import each, in a process of its own."""
     # -P: no module from the folder that this runs in
-    process = subprocess.Popen([sys.executable, "-P", "-c", statement], env=kept)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{statement} failed")
-    return {"wall": (perf_counter() - begun) * 1e3, "CPU": (usage.ru_utime + usage.ru_stime) * 1e3}
+    commands = {name: [sys.executable, "-P", "-c", statement] for name, statement in statements.items()}
+    return race("import", commands, rounds, NOTHING_OF_OURS)
 
 
 def hold(way: str, count: int, state: str = "cold") -> dict[str, float]:

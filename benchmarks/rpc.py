@@ -1,6 +1,7 @@
-"""Our clients beside the generated stub with raw messages, on one server: from the values to the answer's fields.
+"""A service of your own with our objects beside raw messages: from the values to the answer's fields.
 
-`rpc.py ROUNDS` prints the rows as JSON.
+The reference service stands for yours: its generated stub has requests and answers that hold a Resources, unary and as
+a stream. The server is the one in Go, if it is built. `rpc.py ROUNDS` prints the rows as JSON.
 """
 
 from __future__ import annotations
@@ -11,24 +12,26 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
 import grpc
 from baseline import read_fields
 from declarations import Declaration, batches, entries
-from measure import OURS, Row, in_turns, rows_of
+from measure import OURS, RAW, Row, in_turns, rows_of
 
 from resourceidl.service.v1 import resources_service_pb2 as service
 from resourceidl.service.v1.resources_service_pb2_grpc import ResourcesServiceStub
 from resources_py import Resources
 from resources_py.service import AsyncClient, Client
 
-RAW = "raw messages, generated stub"
+CLIENT = f"{OURS}, its Client"
+GO_SERVER = Path(__file__).resolve().parent.parent / "build" / "go" / "bin" / "reference-server"
 Ways = dict[str, Callable[[list[Declaration]], list[Any]]]
 
 
-def _filled(request: Any, declaration: Declaration) -> Any:
+def _raw(request: Any, declaration: Declaration) -> Any:
     """Fill the message in place, which is the fastest idiom."""
     for side, given in zip((request.resources.requests, request.resources.limits), entries(declaration), strict=True):
         for name, value in given:
@@ -38,28 +41,46 @@ def _filled(request: Any, declaration: Declaration) -> Any:
     return request
 
 
-def _one(declaration: Declaration) -> Any:
-    return _filled(service.ResolveRequest(), declaration)
+def _raw_one(declaration: Declaration) -> Any:
+    return _raw(service.ResolveRequest(), declaration)
 
 
-def _item(declaration: Declaration) -> Any:
-    return _filled(service.ResolveStreamRequest(), declaration)
+def _raw_item(declaration: Declaration) -> Any:
+    return _raw(service.ResolveStreamRequest(), declaration)
 
 
 def _ours(declaration: Declaration) -> Resources:
     return Resources(*declaration)
 
 
+def _our_one(declaration: Declaration) -> Any:
+    request = service.ResolveRequest()
+    request.resources.CopyFrom(_ours(declaration).to_proto())
+    return request
+
+
+def _our_item(declaration: Declaration) -> Any:
+    request = service.ResolveStreamRequest()
+    request.resources.CopyFrom(_ours(declaration).to_proto())
+    return request
+
+
+def _read(answer: Any) -> Resources:
+    return Resources.from_proto(answer.resources)
+
+
 def blocking(address: str) -> dict[str, Ways]:
     stub, client = ResourcesServiceStub(grpc.insecure_channel(address)), Client(address)
     return {
         "gRPC unary": {
-            RAW: lambda batch: [read_fields(stub.Resolve(_one(each)).resources) for each in batch],
-            OURS: lambda batch: [client.resolve(_ours(each)) for each in batch],
+            RAW: lambda batch: [read_fields(stub.Resolve(_raw_one(each)).resources) for each in batch],
+            OURS: lambda batch: [_read(stub.Resolve(_our_one(each))) for each in batch],
+            CLIENT: lambda batch: [client.resolve(_ours(each)) for each in batch],
         },
         "gRPC stream": {
-            RAW: lambda batch: [read_fields(answer.resources) for answer in stub.ResolveStream(map(_item, batch))],
-            OURS: lambda batch: list(client.resolve_many(map(_ours, batch))),
+            RAW: lambda batch: [read_fields(each.resources) for each in stub.ResolveStream(map(_raw_item, batch))],
+            OURS: lambda batch: [_read(each) for each in stub.ResolveStream(map(_our_item, batch))],
+            CLIENT: lambda batch: list(client.resolve_many(map(_ours, batch))),
         },
     }
 
@@ -71,31 +92,37 @@ def asynchronous(address: str, loop: asyncio.AbstractEventLoop) -> dict[str, Way
     stub, client = loop.run_until_complete(clients())
 
     async def raw_unary(batch: list[Declaration]) -> list[Any]:
-        return [read_fields((await stub.Resolve(_one(each))).resources) for each in batch]
+        return [read_fields((await stub.Resolve(_raw_one(each))).resources) for each in batch]
 
     async def our_unary(batch: list[Declaration]) -> list[Any]:
+        return [_read(await stub.Resolve(_our_one(each))) for each in batch]
+
+    async def client_unary(batch: list[Declaration]) -> list[Any]:
         return [await client.resolve(_ours(each)) for each in batch]
 
     async def raw_stream(batch: list[Declaration]) -> list[Any]:
-        return [read_fields(answer.resources) async for answer in stub.ResolveStream(map(_item, batch))]
+        return [read_fields(each.resources) async for each in stub.ResolveStream(map(_raw_item, batch))]
 
     async def our_stream(batch: list[Declaration]) -> list[Any]:
+        return [_read(each) async for each in stub.ResolveStream(map(_our_item, batch))]
+
+    async def client_stream(batch: list[Declaration]) -> list[Any]:
         return [answer async for answer in client.resolve_many(map(_ours, batch))]
 
     def run(way: Any) -> Callable[[list[Declaration]], list[Any]]:
         return lambda batch: loop.run_until_complete(way(batch))
 
     return {
-        "gRPC unary, asyncio": {RAW: run(raw_unary), OURS: run(our_unary)},
-        "gRPC stream, asyncio": {RAW: run(raw_stream), OURS: run(our_stream)},
+        "gRPC unary, asyncio": {RAW: run(raw_unary), OURS: run(our_unary), CLIENT: run(client_unary)},
+        "gRPC stream, asyncio": {RAW: run(raw_stream), OURS: run(our_stream), CLIENT: run(client_stream)},
     }
 
 
 def rpc(rounds: int) -> list[Row]:
     """Measure items a second by the clock, since the server is another process; and the client's CPU time."""
     rows: list[Row] = []
-    command = [sys.executable, "-m", "resources_py", "serve", "--address", "127.0.0.1:0"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
+    server_command = [str(GO_SERVER)] if GO_SERVER.exists() else [sys.executable, "-m", "resources_py", "serve"]
+    with subprocess.Popen([*server_command, "--address", "127.0.0.1:0"], stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
         loop = asyncio.new_event_loop()
         try:

@@ -19,6 +19,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import command_line
+import large_inputs
 import processes
 import report
 import values
@@ -40,6 +42,7 @@ def generate_protobuf_py() -> None:
 
 
 def in_process(rounds: int) -> list[Row]:
+    generate_protobuf_py()
     import peers
     from kubernetes.utils import parse_quantity
 
@@ -59,16 +62,34 @@ def imports(rounds: int) -> list[Row]:
 
 
 def memory(rounds: int) -> list[Row]:
-    count = 1_000_000 if rounds > 10 else 50_000
+    generate_protobuf_py()
+    count = _scaled(1_000_000, rounds)
     counts = {BASELINE: count, OURS: count, f"{OURS}, decoded": count}
     few = ("betterproto", "flytekit", "pydantic", "msgspec", "Kubernetes client")
     return processes.memory(counts | dict.fromkeys(few, count // 20))
 
 
 def grpc(rounds: int) -> list[dict[str, Any]]:
-    """Measure the clients in a process of their own, without the peers' weight."""
-    command = [sys.executable, str(HERE / "rpc.py"), str(max(3, rounds // 2))]
-    found: list[dict[str, Any]] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return _apart("rpc.py", max(3, rounds // 2))
+
+
+def command(rounds: int) -> list[dict[str, Any]]:
+    return _apart("command_line.py", "--json", "--rounds", rounds, "--lines", _scaled(command_line.LINES, rounds))
+
+
+def pods(rounds: int) -> list[dict[str, Any]]:
+    folder = report.RESULTS.parent / "large-inputs"
+    return _apart("large_inputs.py", "--json", "--folder", folder, "--pods", _scaled(large_inputs.PODS, rounds))
+
+
+def _scaled(count: int, rounds: int) -> int:
+    return count if rounds > 10 else count // 20
+
+
+def _apart(script: str, *arguments: object) -> list[dict[str, Any]]:
+    """Run a script in a process of its own, without the peers' weight."""
+    command = [sys.executable, str(HERE / script), *map(str, arguments)]
+    found: list[dict[str, Any]] = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     return found
 
 
@@ -80,6 +101,8 @@ PARTS: dict[str, Callable[[int], Sequence[Any]]] = {
     "values": in_process,
     "import": imports,
     "memory": memory,
+    "command": command,
+    "pods": pods,
     "grpc": grpc,
     "growth": growth,
 }
@@ -90,7 +113,6 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of: {' '.join(PARTS)}; all, if none is given")
     parser.add_argument("--rounds", type=int, default=21)
     arguments = parser.parse_args()
-    generate_protobuf_py()
     found = {}
     for name in arguments.parts or PARTS:
         print(f"measuring: {name}", file=sys.stderr, flush=True)

@@ -6,20 +6,20 @@
 """
 
 import typing
-from pathlib import Path
 
-import resourceidl
 from resources_py import _interrupts  # noqa: F401 - first, because the others take longer
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, ResourcesWarning, Violation
-from resources_py._parameters import CpuValue, ResourceValue
-from resources_py._quantity import Quantity
 from resources_py._reasons import Reason
-from resources_py._resources import Resources
 
 if typing.TYPE_CHECKING:
+    from pathlib import Path
+
     from resources_py._container import ContainerResources
     from resources_py._devices import parse_accelerator
     from resources_py._extended import ExtendedResources
+    from resources_py._parameters import CpuValue, ResourceValue
+    from resources_py._quantity._type import Quantity
+    from resources_py._resources import Resources
     from resources_py._shared_memory import SharedMemory
 
 __all__ = [
@@ -40,8 +40,13 @@ __all__ = [
     "parse_accelerator",
 ]
 
-# Imported when they are first used: programs that declare amounts alone do not pay for them.
+# Imported when they are first used. `check` needs neither protobuf nor mashumaro, which take longer to import than
+# everything else that it does; and programs that declare amounts alone need no accelerators.
 _LAZY = {
+    "Resources": "_resources",
+    "Quantity": "_quantity._type",
+    "CpuValue": "_parameters",
+    "ResourceValue": "_parameters",
     "ContainerResources": "_container",
     "ExtendedResources": "_extended",
     "SharedMemory": "_shared_memory",
@@ -55,7 +60,8 @@ def __getattr__(name: str) -> typing.Any:
     from importlib import import_module
 
     value = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
-    value.__module__ = __name__
+    if hasattr(value, "__qualname__"):  # not the types of parameters
+        value.__module__ = __name__
     globals()[name] = value
     return value
 
@@ -64,7 +70,7 @@ def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
 
 
-def proto_path() -> Path:
+def proto_path() -> "Path":
     """Return the folder to pass to protoc's ``-I``, for a .proto that imports ``resourceidl/v1/resources.proto``.
 
     Returns:
@@ -74,19 +80,14 @@ def proto_path() -> Path:
         >>> (proto_path() / "resourceidl/v1/resources.proto").is_file()
         True
     """
+    from pathlib import Path
+
+    import resourceidl
+
     return Path(resourceidl.__file__).parent.parent
 
 
-for _public in (
-    Resources,
-    Quantity,
-    ResourcesError,
-    ResourcesTypeError,
-    QuantityError,
-    Violation,
-    Reason,
-    ResourcesWarning,
-):
+for _public in (ResourcesError, ResourcesTypeError, QuantityError, Violation, Reason, ResourcesWarning):
     # Tracebacks and pickles show the name that people import, wherever the class is defined.
     _public.__module__ = __name__
 del _public

@@ -1,5 +1,6 @@
 """The command ``resources-py``: see :mod:`resources_py.cli`."""
 
+import gc
 import sys
 
 from resources_py._interrupts import raise_interrupts
@@ -9,6 +10,7 @@ _CLI_MODULES = ("click", "rich", "yaml")  # what the extra `cli` installs; `grpc
 
 def main() -> int:
     """Run the command that the arguments name, and return its exit code."""
+    gc.disable()  # until the command is imported: modules are not garbage
     try:
         from resources_py.cli._main import run
 

@@ -6,19 +6,21 @@ makes it right or wrong is here, once: the table "Reading resources" of the sche
 
 import math
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from resources_py._errors import QuantityError, Violation, quoted
 from resources_py._quantity import (
     DECIMAL_SI,
     NANOS_PER_UNIT,
-    Quantity,
     State,
     canonical_string,
     divide_away_from_zero,
     parse,
 )
 from resources_py._reasons import Reason
+
+if TYPE_CHECKING:
+    from resources_py._quantity._type import Quantity
 
 MAX_VALUE: Final = 2**63 - 1
 MAX_QUANTITY_BYTES: Final = 64  # in UTF-8
@@ -47,6 +49,7 @@ EPHEMERAL_STORAGE: Final = Resource(
 )
 
 RESOURCES: Final = (CPU, MEMORY, GPU, EPHEMERAL_STORAGE)  # the order of parameters, wire and violations
+NAMES: Final = tuple(resource.parameter for resource in RESOURCES)
 BY_NUMBER: Final = {resource.number: resource for resource in RESOURCES}
 
 
@@ -126,7 +129,7 @@ def convert_float(resource: Resource, value: float) -> Amount | Problem:
     return check_amount(resource, (nanos, DECIMAL_SI, None), value)  # the e of 1e-05 is Python's
 
 
-def convert_quantity(resource: Resource, value: Quantity) -> Amount | Problem:
+def convert_quantity(resource: Resource, value: "Quantity") -> Amount | Problem:
     """Convert a Quantity to an amount of `resource`."""
     return check_amount(resource, value._state, str(value))
 

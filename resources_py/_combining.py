@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self, TypeAlias
 from resources_py._amounts import (
     GPU,
     MAX_KUBERNETES_COUNT,
+    NAMES,
     RESOURCES,
     Amount,
     Problem,
@@ -18,7 +19,7 @@ from resources_py._amounts import (
     wire_string,
 )
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted, raise_all
-from resources_py._parameters import NAMES, CpuValue, ResourceValue, Scalar, Written, convert, declare_values
+from resources_py._parameters import CpuValue, ResourceValue, Scalar, Written, convert, declare_values
 from resources_py._reasons import Reason
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import NoReturn, TypeAlias, TypeVar, cast
 from resourceidl.v1 import container_resources_pb2 as pb
 from resources_py._errors import ResourcesError, Violation, field_path, quoted
 from resources_py._extended import ExtendedResources
-from resources_py._quantity import Quantity, as_index
+from resources_py._quantity import as_index
+from resources_py._quantity._type import Quantity
 from resources_py._reasons import Reason
 from resources_py._resources import Resources
 from resources_py._stanza import text_of

@@ -10,7 +10,7 @@ from resources_py import _json_schema, _kubernetes, _wire
 from resources_py._amounts import Values
 from resources_py._errors import ResourcesTypeError, Violation, quoted
 from resources_py._parameters import Written, declare
-from resources_py._quantity import Quantity
+from resources_py._quantity._type import Quantity
 from resources_py._reasons import Reason
 
 _Message = TypeVar("_Message")

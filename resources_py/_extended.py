@@ -14,7 +14,7 @@ from resources_py._accelerators import Class, Model
 from resources_py._amounts import Problem
 from resources_py._container_rules import check_extended
 from resources_py._errors import Violation, quoted
-from resources_py._quantity import Quantity
+from resources_py._quantity._type import Quantity
 from resources_py._reasons import Reason
 from resources_py._shared_memory import SharedMemory, read_shared_memory
 from resources_py._texts import name_of, read_enum, read_text

@@ -4,16 +4,18 @@ The rules are in _stanza.py. Where this package is stricter on purpose is listed
 """
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from resources_py._amounts import GPU, Values
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted, raise_all
-from resources_py._quantity import Quantity
 from resources_py._reasons import Reason
 from resources_py._resource_names import is_extended_resource
 from resources_py._stanza import SIDES, StanzaValidator, keys_of, text_of
 
-Quantities = Mapping[str, Quantity]  # by the parameter's name
+if TYPE_CHECKING:
+    from resources_py._quantity._type import Quantity
+
+Quantities: TypeAlias = "Mapping[str, Quantity]"  # by the parameter's name
 NamedTexts = dict[str, tuple[str | None, str | None]]  # request and limit, by the name of the resource
 
 DEFAULT_GPU_RESOURCE: Final = GPU.kubernetes

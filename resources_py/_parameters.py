@@ -10,6 +10,7 @@ from resources_py._advice import describe_unparsed, describe_wrong_type
 from resources_py._amounts import (
     CPU,
     GPU,
+    NAMES,
     RESOURCES,
     Amount,
     Problem,
@@ -23,7 +24,8 @@ from resources_py._amounts import (
 )
 from resources_py._errors import ResourcesError, Violation, field_path, quoted, raise_all
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
-from resources_py._quantity import Quantity, as_index
+from resources_py._quantity import as_index
+from resources_py._quantity._type import Quantity
 from resources_py._reasons import Reason
 from resources_py._warnings import find_warning
 
@@ -49,7 +51,6 @@ CpuValue: TypeAlias = _CpuValue | tuple[_CpuValue | None, _CpuValue | None] | li
 Scalar: TypeAlias = str | int | float
 Written: TypeAlias = Scalar | tuple[Scalar | None, Scalar | None] | None
 
-NAMES: Final = tuple(resource.parameter for resource in RESOURCES)
 # In place of a limit: the request's value is for both sides.
 _BOTH: Final = ...
 _NOT_SET: Final = (None, None)

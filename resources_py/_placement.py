@@ -19,7 +19,7 @@ from resources_py._errors import (
 from resources_py._extended import PARAMETERS
 from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, check_gpu_resource
 from resources_py._pod_shape import check_shape, find_container
-from resources_py._quantity import Quantity
+from resources_py._quantity._type import Quantity
 from resources_py._reasons import Reason
 from resources_py._resource_names import is_qualified_name
 from resources_py._stanza import SIDES, text_of

@@ -11,23 +11,14 @@ from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from resources_py._amounts import ceil_to_milli
 from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeError, Violation, field_path, quoted
-from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Format, Quantity, from_state, parse
+from resources_py._quantity import DECIMAL_SI, NANOS_PER_UNIT, Format, parse
+from resources_py._quantity._type import Quantity, from_state
 from resources_py._reasons import Reason
 from resources_py._resource_names import HUGE_PAGES
 from resources_py._stanza import SIDES, text_of
 
 _QosClass: TypeAlias = Literal["Guaranteed", "Burstable", "BestEffort"]
 
-# Where each kind of Kubernetes' own groups keeps its pod's spec.
-OWN_GROUPS: Final = ("", "apps", "batch", "extensions")
-POD_SPECS: Final[dict[str, tuple[str, ...]]] = {
-    "Pod": ("spec",),
-    **dict.fromkeys(
-        ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job"),
-        ("spec", "template", "spec"),
-    ),
-    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-}
 _NANOS_PER_MILLI: Final = NANOS_PER_UNIT // 1000
 
 # A value in nanos and the format in which it is printed; and such amounts by the names of resources.

@@ -1,10 +1,21 @@
-"""The parts of a Pod's spec that this package reads, and their shape."""
+"""Where objects keep a Pod's spec, and the shape of the parts that this package reads."""
 
 from collections.abc import Mapping
 from typing import Any, Final
 
 from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, field_path, quoted
 from resources_py._reasons import Reason
+
+# Where each kind of Kubernetes' own groups keeps its pod's spec.
+OWN_GROUPS: Final = ("", "apps", "batch", "extensions")
+POD_SPECS: Final[dict[str, tuple[str, ...]]] = {
+    "Pod": ("spec",),
+    **dict.fromkeys(
+        ("Deployment", "ReplicaSet", "StatefulSet", "DaemonSet", "ReplicationController", "Job"),
+        ("spec", "template", "spec"),
+    ),
+    "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+}
 
 # A dict is a mapping with these keys, a list with one item is a list of that.
 _ANY: Final[dict[str, Any]] = {}

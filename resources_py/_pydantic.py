@@ -9,7 +9,8 @@ from pydantic_core import InitErrorDetails, PydanticCustomError, ValidationError
 
 from resources_py._amounts import RESOURCES
 from resources_py._errors import ResourcesError, Violation
-from resources_py._quantity import MAX_QUANTITY_CHARACTERS, Quantity
+from resources_py._quantity import MAX_QUANTITY_CHARACTERS
+from resources_py._quantity._type import Quantity
 
 _SIDE: Final = re.compile(rf"({'|'.join(resource.parameter for resource in RESOURCES)})\[([01])\]")
 

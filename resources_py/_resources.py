@@ -13,13 +13,12 @@ from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from mashumaro.mixins.json import DataClassJSONMixin
 
 from resources_py import _json_schema
-from resources_py._amounts import RESOURCES, Values
+from resources_py._amounts import NAMES, RESOURCES, Values
 from resources_py._combining import Combining
 from resources_py._conversions import Conversions
 from resources_py._errors import ResourcesTypeError, ResourcesWarning, Violation, quoted
 from resources_py._json import decode_json
 from resources_py._parameters import (
-    NAMES,
     CpuValue,
     Declaration,
     ResourceValue,
@@ -30,7 +29,7 @@ from resources_py._parameters import (
     raise_with_unknown,
     split_keys,
 )
-from resources_py._quantity import Quantity, from_state
+from resources_py._quantity._type import Quantity, from_state
 from resources_py._reasons import Reason
 from resources_py._warnings import warn_caller
 
@@ -275,6 +274,8 @@ def _reject_assignment(self: Resources, name: str, *_: object) -> NoReturn:
     advice = f": use dataclasses.replace(resources, {name}=…)" if name in NAMES else ""
     raise FrozenInstanceError(f"cannot change {name!r} of an immutable Resources{advice}")
 
+
+Resources.__module__ = "resources_py"  # tracebacks and pickles show the name that people import
 
 # help() and editors show no `**unknown`: a keyword that is not a parameter is an error, which names what was meant.
 Resources.__signature__ = inspect.Signature(  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from resourceidl.v1 import extended_resources_pb2 as pb
 from resources_py._amounts import MEMORY, Problem, parse_amount
 from resources_py._container_rules import check_extended
 from resources_py._errors import ResourcesError, Violation
-from resources_py._quantity import Quantity
+from resources_py._quantity._type import Quantity
 from resources_py._texts import read_size, read_text, text_of_size
 from resources_py._value import AS_WRITTEN, Content, DeclaredValue, immutable
 from resources_py._warnings import find_warning

@@ -4,7 +4,8 @@ from typing import Any
 
 from resources_py._errors import Violation, quoted
 from resources_py._names import did_you_mean
-from resources_py._quantity import Quantity, as_index
+from resources_py._quantity import as_index
+from resources_py._quantity._type import Quantity
 from resources_py._reasons import Reason
 from resources_py._stanza import text_of
 

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from resources_py._errors import ResourcesTypeError, Violation, quoted
-from resources_py._pod import NOTHING, OWN_GROUPS, POD_SPECS, Amounts, PodAmounts, in_order, pod_amounts, to_quantities
-from resources_py._quantity import BINARY_SI, DECIMAL_SI, Quantity
+from resources_py._pod import NOTHING, Amounts, PodAmounts, in_order, pod_amounts, to_quantities
+from resources_py._pod_shape import OWN_GROUPS, POD_SPECS
+from resources_py._quantity import BINARY_SI, DECIMAL_SI
+from resources_py._quantity._type import Quantity
 from resources_py._reasons import Reason
 
 Grouping: TypeAlias = Literal["workload", "namespace", "kind", "all"]

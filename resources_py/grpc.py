@@ -26,8 +26,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from resources_py import Reason, Resources, ResourcesError, Violation
+from resources_py._amounts import NAMES
 from resources_py._errors import cut
-from resources_py._parameters import NAMES
 
 try:
     import grpc

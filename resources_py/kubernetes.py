@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from resources_py._pod import PodResources, pod_resources
-from resources_py._quantity import Quantity
+from resources_py._quantity._type import Quantity
 from resources_py._totals import Total, Totals
 
 if TYPE_CHECKING:

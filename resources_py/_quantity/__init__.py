@@ -4,8 +4,8 @@ A quantity is an optional sign, digits with an optional point, and a suffix: one
 ten), one of ``Ki Mi Gi Ti Pi Ei`` (powers of two), or a decimal exponent (``e3``, ``E-6``). Its value is a whole number
 of billionths (nanos), and all arithmetic is on these: exact, never float.
 
-:class:`Quantity` is the public type. The rest of the package works on what it holds, a :data:`State`, which
-:func:`parse` makes of a text and :func:`canonical_string` prints.
+:class:`Quantity`, in ``_type``, is the public type. The rest of the package works on what it holds, a :data:`State`,
+which :func:`parse` makes of a text and :func:`canonical_string` prints.
 """
 
 from resources_py._quantity._format import (
@@ -19,9 +19,8 @@ from resources_py._quantity._format import (
     divide_away_from_zero,
     plain_digits,
 )
-from resources_py._quantity._parse import MAX_QUANTITY_CHARACTERS, parse
+from resources_py._quantity._parse import MAX_QUANTITY_CHARACTERS, as_index, parse
 from resources_py._quantity._suggest import suggest
-from resources_py._quantity._type import Quantity, as_index, from_state
 
 __all__ = [
     "BINARY_SI",
@@ -29,13 +28,11 @@ __all__ = [
     "MAX_QUANTITY_CHARACTERS",
     "NANOS_PER_UNIT",
     "Format",
-    "Quantity",
     "SaturatedInt",
     "State",
     "as_index",
     "canonical_string",
     "divide_away_from_zero",
-    "from_state",
     "parse",
     "plain_digits",
     "suggest",

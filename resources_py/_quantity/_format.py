@@ -1,6 +1,5 @@
 """What a quantity holds, and how that is printed."""
 
-from decimal import Decimal
 from typing import Final, Literal, TypeAlias, final
 
 Format: TypeAlias = Literal["DecimalSI", "BinarySI", "DecimalExponent"]
@@ -56,7 +55,11 @@ def scale_by_thousands(nanos: int) -> tuple[str, int]:
 
 def digits_of(number: int) -> str:
     """Return the decimal digits of a number, also where Python is set to refuse more than 640."""
-    return str(number) if -MAX_NANOS < number < MAX_NANOS else str(Decimal(number))
+    if -MAX_NANOS < number < MAX_NANOS:
+        return str(number)
+    from decimal import Decimal  # imported late: `check` rarely needs it
+
+    return str(Decimal(number))
 
 
 def plain_digits(nanos: int, *, grouping: str = ",") -> str:

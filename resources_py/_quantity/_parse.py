@@ -1,7 +1,8 @@
 """From a text to what a quantity holds."""
 
+import operator
 import re
-from typing import Final, NoReturn
+from typing import Final, NoReturn, SupportsIndex, cast
 
 from resources_py._errors import QuantityError
 from resources_py._quantity._format import (
@@ -132,3 +133,15 @@ def check_printable(nanos: int, form: Format, given: object) -> int:
 def refuse(reason: str, given: object) -> NoReturn:
     """Raise QuantityError for a text, a number, or (None) the result of a computation."""
     raise QuantityError(reason, given if isinstance(given, str) else "", describe_refusal(reason, given))
+
+
+def as_index(value: object) -> int | None:
+    """Return the int that `value` is by ``__index__``, or None. A bool, numpy's included, is not an int here."""
+    if type(value) is int:
+        return value
+    if not hasattr(type(value), "__index__") or type(value).__name__ in {"bool", "bool_"}:
+        return None
+    try:
+        return operator.index(cast("SupportsIndex", value))
+    except TypeError:  # a numpy array that is not a single whole number
+        return None

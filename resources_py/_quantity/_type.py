@@ -5,7 +5,7 @@ from __future__ import annotations
 import operator
 from decimal import Decimal
 from functools import total_ordering
-from typing import Any, Final, Literal, NoReturn, SupportsIndex, cast, final, overload
+from typing import Any, Final, Literal, NoReturn, SupportsIndex, final, overload
 
 from mashumaro.types import SerializableType
 
@@ -23,7 +23,7 @@ from resources_py._quantity._format import (
     plain_digits,
     repr_texts,
 )
-from resources_py._quantity._parse import MAX_QUANTITY_CHARACTERS, bound, check_printable, parse, refuse
+from resources_py._quantity._parse import MAX_QUANTITY_CHARACTERS, as_index, bound, check_printable, parse, refuse
 from resources_py._reasons import Reason
 
 
@@ -284,6 +284,8 @@ class Quantity(SerializableType):
         return _make_result(divide_away_from_zero(nanos * numerator, denominator), form)
 
 
+Quantity.__module__ = "resources_py"  # tracebacks and pickles show the name that people import
+
 # A Quantity rejects assignment, so its slot is set past its own __setattr__.
 _allocate: Final = object.__new__
 _set_state: Final = vars(Quantity)["_state"].__set__
@@ -334,15 +336,3 @@ def _convert(value: object) -> State:
         return parse(Decimal.__str__(value))
     description = f"expected a str, int, float, Decimal or Quantity, not {type(value).__name__}: {quoted(value)}"
     raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, description)])
-
-
-def as_index(value: object) -> int | None:
-    """Return the int that `value` is by ``__index__``, or None. A bool, numpy's included, is not an int here."""
-    if type(value) is int:
-        return value
-    if not hasattr(type(value), "__index__") or type(value).__name__ in {"bool", "bool_"}:
-        return None
-    try:
-        return operator.index(cast("SupportsIndex", value))
-    except TypeError:  # a numpy array that is not a single whole number
-        return None

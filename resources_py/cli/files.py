@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from pathlib import Path, PurePath
 from typing import Final, NamedTuple
 
 from resources_py._reasons import Reason
@@ -30,6 +29,8 @@ def find_files(paths: Sequence[str], exclude: Sequence[str]) -> Iterator[File | 
         if path == "-" or not os.path.isdir(path):
             yield File(path)
             continue
+        from pathlib import Path  # imported late: one named file does not need it
+
         errors: list[OSError] = []
         for folder, folders, names in os.walk(path, onerror=errors.append):
             folders[:] = [name for name in _visible(folders) if not is_excluded(os.path.join(folder, name), exclude)]
@@ -56,6 +57,8 @@ def is_excluded(path: str, globs: Sequence[str]) -> bool:
     """
     if not globs:
         return False
+    from pathlib import PurePath
+
     parts = PurePath(os.path.normpath(path)).parts
     candidates = {*parts, *(PurePath(*parts[: count + 1]).as_posix() for count in range(len(parts)))}
     patterns = [glob.removeprefix("./").rstrip("/") for glob in globs]

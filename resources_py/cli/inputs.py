@@ -7,7 +7,6 @@ import stat
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, Any, Final
 
 from resources_py.cli.compressed import MaybeGzip
@@ -81,7 +80,10 @@ class Source(io.RawIOBase):
 
 def encoding_of(text: bytes) -> str:
     """Return the encoding: UTF-8, unless a byte order mark says that it is UTF-16, as PowerShell writes it."""
-    return "utf-16" if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    if text.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    # Skipping a mark that is not there takes a tenth of the time of a line of JSON.
+    return "utf-8-sig" if text.startswith(codecs.BOM_UTF8) else "utf-8"
 
 
 def flush_stdout() -> None:
@@ -106,7 +108,7 @@ def open_source(path: str | None) -> Iterator[Source]:
         yield Source("-", getattr(stdin, "raw", stdin), _size(sys.stdin.fileno()))
         return
     try:
-        raw = Path(path).open("rb", buffering=0)  # noqa: SIM115 - later errors are not about opening it
+        raw = open(path, "rb", buffering=0)  # noqa: SIM115 - later errors are not about opening it
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise Failure(f"{path}: {getattr(error, 'strerror', None) or error}") from error
     with raw:

@@ -5,7 +5,8 @@ from typing import Any, Final, TypeVar
 
 import click
 
-from resources_py import Resources, ResourcesError
+import resources_py
+from resources_py import ResourcesError
 from resources_py._kubernetes import DEFAULT_GPU_RESOURCE, check_gpu_resource
 from resources_py.cli.diagnostics import Diagnostic, Place, diagnose
 from resources_py.cli.formats import FORMATS, FORMATS_OF
@@ -123,7 +124,7 @@ def _read_values(values: dict[str, str]) -> Item:
         given[name] = sides[0] if len(sides) == 1 else sides
 
     try:
-        resources = Resources(**given)
+        resources = resources_py.Resources(**given)
     except ResourcesError as error:
         return Item(Place(""), None, _at_options(diagnose(error.violations, Place(""))))
     return Item(Place(""), resources, _at_options(diagnose(resources.warnings, Place(""))))

@@ -5,7 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
+import resources_py
+from resources_py import ResourcesError, ResourcesWarning, Violation
 from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, severity_of, unreadable
 from resources_py.cli.documents.read import read_documents
@@ -66,7 +67,7 @@ def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iter
             log.clear()
             declared = read(data)
             warned: tuple[Any, ...] = tuple(entry.message for entry in log) if log else ()
-            if not isinstance(declared, Resources):
+            if not isinstance(declared, resources_py.Resources):
                 warned += tuple(each.violation for each in find_lost(declared, reading))
                 declared = simplify(declared)
             return convert(declared), warned

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from resources_py.cli.diagnostics import Diagnostic, render, render_excerpt
-from resources_py.cli.sarif import print_sarif
 from resources_py.cli.terminal import write_line
 
 _MAX_WRITTEN: Final = 100  # characters of a value that are compared
@@ -84,6 +83,12 @@ def print_github(diagnostics: Iterable[Diagnostic]) -> None:
         write_line(sys.stdout, "::", f"{diagnostic.severity} {written}::{_escape(message)}")
 
 
+def _print_sarif(diagnostics: Iterable[Diagnostic]) -> None:
+    from resources_py.cli.sarif import print_sarif  # late: the version that it names is slow to find
+
+    print_sarif(diagnostics)
+
+
 def _escape(text: str, more: str = "") -> str:
     return text.translate({ord(character): f"%{ord(character):02X}" for character in "%" + more})
 
@@ -93,5 +98,5 @@ REPORTS: Final[dict[str, Callable[[Iterable[Diagnostic]], None]]] = {
     "text": print_text,
     "json": print_json,
     "github": print_github,
-    "sarif": print_sarif,
+    "sarif": _print_sarif,
 }

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from resources_py._parameters import NAMES
+from resources_py._amounts import NAMES
 from resources_py.cli.diagnostics import Diagnostic
 from resources_py.cli.terminal import say
 

@@ -1,6 +1,6 @@
 """The formats in which resources are read and written: a module for each family, and one registry."""
 
-from pathlib import PurePath
+import os
 from typing import Final
 
 from resources_py.cli.formats.base import Format
@@ -25,5 +25,5 @@ FORMATS_OF: Final = {"resources": FORMATS, "container": FORMATS | {format_.name:
 
 def format_of_suffix(path: str) -> Format | None:
     """Return the format of a file, if its name tells."""
-    suffix = PurePath(path.removesuffix(".gz")).suffix.lower()
+    suffix = os.path.splitext(path.removesuffix(".gz"))[1].lower()
     return next((each for each in FORMATS.values() if suffix in each.suffixes), None)

@@ -1,10 +1,11 @@
 """What a format is, and what is read with it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
-from resources_py import Resources, ResourcesError, Violation
+from resources_py import ResourcesError, Violation
 from resources_py._kubernetes import DEFAULT_GPU_RESOURCE
 from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place
@@ -13,7 +14,7 @@ from resources_py.cli.inputs import Record, encoding_of, read_whole
 from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject
 
 if TYPE_CHECKING:
-    from resources_py import ContainerResources
+    from resources_py import ContainerResources, Resources
 
 # What a container asks for: a Resources, if that can hold all of it. Then nothing imports the other one, which takes
 # longer than converting a small file.
@@ -23,10 +24,15 @@ Declared: TypeAlias = "Resources | ContainerResources"
 class Item(NamedTuple):
     """What one container asks for, or what was made of it; None where it cannot be read."""
 
-    place: Place
+    located: Place | Callable[[], Place]  # where it is, or what finds that: few items of a document are asked
     result: Any
     diagnostics: list[Diagnostic]
     subject: Subject = NO_SUBJECT
+
+    @property
+    def place(self) -> Place:
+        """Where it is."""
+        return self.located() if callable(self.located) else self.located
 
 
 class Places(NamedTuple):
@@ -51,8 +57,7 @@ class Reading(NamedTuple):
     gpu_advice: str = ""  # and what, if they are the cluster's GPUs
 
 
-@dataclass(frozen=True, eq=False)
-class Format:
+class Format(NamedTuple):
     """A format in which resources are written. A record is a line, or a whole file where a file holds one."""
 
     name: str

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from resources_py import Resources, Violation
+import resources_py
+from resources_py import Violation
 from resources_py._errors import field_path, quoted
 from resources_py._reasons import Reason
 from resources_py.cli.formats.base import Declared, Places, Reading
 
 if TYPE_CHECKING:
-    from resources_py import ContainerResources
+    from resources_py import ContainerResources, Resources
 
 
 class Lost(NamedTuple):
@@ -28,7 +29,9 @@ class Lost(NamedTuple):
 
 def find_lost(declared: Declared, reading: Reading) -> list[Lost]:
     """Return what there is no place for."""
-    return [] if isinstance(declared, Resources) else [*_iter_lost(declared, reading.places, reading.advice)]
+    return (
+        [] if isinstance(declared, resources_py.Resources) else [*_iter_lost(declared, reading.places, reading.advice)]
+    )
 
 
 def _iter_lost(container: "ContainerResources", places: Places, advice: str) -> Iterator[Lost]:
@@ -46,21 +49,19 @@ def _iter_lost(container: "ContainerResources", places: Places, advice: str) -> 
 
 def simplify(declared: Declared) -> Declared:
     """Return a Resources, if that can hold all of it."""
-    if isinstance(declared, Resources) or declared.named or declared.claims or extended_of(declared):
+    if isinstance(declared, resources_py.Resources) or declared.named or declared.claims or extended_of(declared):
         return declared
     return declared.resources
 
 
-def resources_of(declared: Declared) -> Resources:
+def resources_of(declared: Declared) -> "Resources":
     """Return the four resources."""
-    return declared if isinstance(declared, Resources) else declared.resources
+    return declared if isinstance(declared, resources_py.Resources) else declared.resources
 
 
 def container_of(declared: Declared) -> "ContainerResources":
     """Return everything as one value."""
-    from resources_py import ContainerResources
-
-    return ContainerResources(declared) if isinstance(declared, Resources) else declared
+    return resources_py.ContainerResources(declared) if isinstance(declared, resources_py.Resources) else declared
 
 
 def extended_of(container: "ContainerResources") -> dict[str, Any]:
@@ -70,7 +71,7 @@ def extended_of(container: "ContainerResources") -> dict[str, Any]:
 
 def to_dict(declared: Declared) -> dict[str, Any]:
     """Return the dict that reads back as the same, without what is not set."""
-    if isinstance(declared, Resources):
+    if isinstance(declared, resources_py.Resources):
         return _without_none(declared.to_dict())
     values = declared.to_dict() | {"resources": to_dict(declared.resources), "extended": extended_of(declared)}
     return {key: value for key, value in values.items() if value or key == "resources"}

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
 
-from resources_py import Resources, ResourcesError, ResourcesWarning, Violation
+import resources_py
+from resources_py import ResourcesError, ResourcesWarning, Violation
+from resources_py._amounts import NAMES
 from resources_py._errors import field_path, quoted
 from resources_py._json import decode_json
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
-from resources_py._parameters import NAMES
 from resources_py._reasons import Reason
 from resources_py._stanza import SIDES
 from resources_py.cli.diagnostics import Diagnostic, Place, severity_of, unreadable
@@ -62,10 +63,8 @@ def read_dict(value: Any) -> Declared:
     Raises ResourcesError.
     """
     if not _is_whole(value):
-        return Resources.from_dict(value)
-    from resources_py import ContainerResources
-
-    return ContainerResources.from_dict(value)
+        return resources_py.Resources.from_dict(value)
+    return resources_py.ContainerResources.from_dict(value)
 
 
 def path_of_dict(value: Any) -> Path:

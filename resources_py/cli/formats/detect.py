@@ -1,13 +1,13 @@
 """Detecting the format of an input: by its suffix, or by the keys of a YAML or JSON document."""
 
 import io
+import os
 import re
 from fnmatch import fnmatchcase
-from pathlib import PurePath
 from typing import Any, Final
 
+from resources_py._amounts import NAMES
 from resources_py._names import did_you_mean
-from resources_py._parameters import NAMES
 from resources_py.cli.diagnostics import Diagnostic
 from resources_py.cli.documents.document import Document, DocumentError
 from resources_py.cli.documents.read import parse_json, parse_text
@@ -43,7 +43,7 @@ def match_document(document: Document, *, is_in_folder: bool) -> Format | None:
     if format_ is YAML and (is_in_folder or not _is_declaration(document.value)):
         format_ = None
     if format_ is None and isinstance(document.value, dict):
-        return MANIFEST if fnmatchcase(PurePath(document.file).name, _VALUES_FILES) else None
+        return MANIFEST if fnmatchcase(os.path.basename(document.file), _VALUES_FILES) else None
     return format_
 
 

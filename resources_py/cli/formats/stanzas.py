@@ -4,7 +4,8 @@ import re
 from collections.abc import Collection, Iterator
 from typing import Any, Final
 
-from resources_py import Resources, ResourcesError, Violation
+import resources_py
+from resources_py import ResourcesError, Violation
 from resources_py._errors import field_path, quoted
 from resources_py._kubernetes import split_stanza
 from resources_py._reasons import Reason
@@ -46,14 +47,14 @@ def _read_valid(stanza: dict[str, Any], gpu: str) -> tuple[Declared, list[Stanza
     """Read a stanza, without what a `ContainerResources` cannot carry."""
     own, named = split_stanza(stanza, gpu)
     claims = stanza.get("claims") or []
-    resources = Resources.from_kubernetes(own, gpu)
+    resources = resources_py.Resources.from_kubernetes(own, gpu)
     if not named and not claims:
         return resources, []
-    from resources_py import ContainerResources
-
     values: dict[str, Any] = {name: sides[0] if sides[0] == sides[1] else sides for name, sides in named.items()}
     violations: list[Violation] = []
-    container = ContainerResources._build({"resources": resources, "named": values, "claims": claims}, violations)
+    container = resources_py.ContainerResources._build(
+        {"resources": resources, "named": values, "claims": claims}, violations
+    )
     if not violations:
         return container, []
     fields = {violation.field for violation in violations}
@@ -62,7 +63,7 @@ def _read_valid(stanza: dict[str, Any], gpu: str) -> tuple[Declared, list[Stanza
     kept_claims = [] if "claims" in fields else [each for i, each in enumerate(claims) if i not in bad_claims]
     problems = [each for violation in violations for each in _locate(violation, stanza, own, gpu)]
     rest = {"resources": resources, "named": {name: values[name] for name in kept_names}, "claims": kept_claims}
-    return ContainerResources._build(rest, []), list(dict.fromkeys(problems))
+    return resources_py.ContainerResources._build(rest, []), list(dict.fromkeys(problems))
 
 
 def _locate(violation: Violation, stanza: dict[str, Any], own: dict[str, Any], gpu: str) -> Iterator[StanzaProblem]:

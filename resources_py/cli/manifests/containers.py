@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final, NamedTuple
 
-from resources_py._pod import OWN_GROUPS, POD_SPECS
+from resources_py._pod_shape import OWN_GROUPS, POD_SPECS
 from resources_py.cli.manifests.problems import Path
 from resources_py.cli.manifests.subjects import NO_TYPE, POD_ROLE, Subject, TypeMeta, name_of, subject_of, type_of
 

@@ -5,9 +5,9 @@ type: see rules.py.
 """
 
 import json
+import os
 from collections.abc import Callable
 from functools import cache, lru_cache
-from pathlib import Path as File
 from typing import Any, Final, NamedTuple, TypeAlias
 
 from resources_py._amounts import MAX_QUANTITY_BYTES, Problem, parse_signed_amount
@@ -23,7 +23,7 @@ from resources_py.cli.manifests.texts import warn_about_duplicates, warn_about_n
 Check: TypeAlias = Callable[[CheckedObject, Any, Path], None]
 
 # Kubernetes' kinds, by apiVersion and kind, and of each type the fields that lead to a quantity.
-_TABLE: Final = File(__file__).with_name("quantity_paths.json")
+_TABLE: Final = os.path.join(os.path.dirname(__file__), "quantity_paths.json")
 
 
 class Table(NamedTuple):
@@ -46,7 +46,8 @@ RULES: Final[dict[str, Rule]] = {}  # by type; rules.py fills it
 @cache
 def table() -> Table:
     """Read the table."""
-    data = json.loads(_TABLE.read_text("utf-8"))
+    with open(_TABLE, encoding="utf-8") as file:
+        data = json.load(file)
     kinds: dict[tuple[str, str], str] = {}
     for name, type_name in data["kinds"].items():
         api_version, _, kind = name.partition(" ")
