@@ -5,7 +5,6 @@ makes it right or wrong is here, once: the table "Reading resources" of the sche
 """
 
 import math
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from resources_py._errors import QuantityError, Violation, quoted
@@ -28,15 +27,20 @@ _MAX_INT64_NANOS: Final = MAX_VALUE * NANOS_PER_UNIT
 _NANOS_PER_MILLI: Final = NANOS_PER_UNIT // 1000
 
 
-@dataclass(frozen=True, eq=False, slots=True)  # compared and hashed by identity: there are four
 class Resource:
-    """One of the four resources, by all its names."""
+    """One of the four resources, by all its names. Compared and hashed by identity."""
 
-    parameter: str  # Resources' parameter and attribute
-    number: int  # resourceidl.v1.Resources.ResourceName
-    kubernetes: str  # key in a container's stanza; a GPU's is the cluster's choice, with this default
-    description: str
-    examples: tuple[object, ...]  # as the constructor's dict holds them
+    __slots__ = ("description", "examples", "kubernetes", "number", "parameter")
+
+    def __init__(
+        self, parameter: str, number: int, kubernetes: str, description: str, examples: tuple[object, ...]
+    ) -> None:
+        self.parameter: Final = parameter  # Resources' parameter and attribute
+        self.number: Final = number  # resourceidl.v1.Resources.ResourceName
+        # The key in a container's stanza; a GPU's is the cluster's choice, with this default.
+        self.kubernetes: Final = kubernetes
+        self.description: Final = description
+        self.examples: Final = examples  # as the constructor's dict holds them
 
 
 CPU: Final = Resource("cpu", 1, "cpu", "CPU in cores.", ("500m", 2, 0.5, ["500m", 2], [None, "1"]))

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import _json_schema, _kubernetes, _wire
-from resources_py._amounts import Values
+from resources_py import _json_schema, _wire
+from resources_py._amounts import GPU, Values
 from resources_py._errors import ResourcesTypeError, Violation, quoted
 from resources_py._parameters import Written, declare
 from resources_py._quantity import Quantity
@@ -102,7 +102,7 @@ class Conversions:
 
     # ---- Kubernetes
 
-    def to_kubernetes(self, gpu_resource: str = _kubernetes.DEFAULT_GPU_RESOURCE) -> dict[str, dict[str, str]]:
+    def to_kubernetes(self, gpu_resource: str = GPU.kubernetes) -> dict[str, dict[str, str]]:
         """Return the ``resources:`` stanza of a container, as plain dicts of canonical strings.
 
         Args:
@@ -115,10 +115,12 @@ class Conversions:
             >>> Resources(cpu=("0.5", 2), gpu=1).to_kubernetes()
             {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
         """
+        from resources_py import _kubernetes  # a tenth of the import
+
         return _kubernetes.to_stanza(self.requests, self.limits, gpu_resource)
 
     @classmethod
-    def from_kubernetes(cls, stanza: Mapping[str, Any], gpu_resource: str = _kubernetes.DEFAULT_GPU_RESOURCE) -> Self:
+    def from_kubernetes(cls, stanza: Mapping[str, Any], gpu_resource: str = GPU.kubernetes) -> Self:
         """Read the ``resources:`` stanza of a container.
 
         Args:
@@ -132,6 +134,8 @@ class Conversions:
             >>> Resources.from_kubernetes({"limits": {"cpu": 0.5, "memory": "1Gi"}})
             Resources(cpu=(None, '0.5'), mem=(None, '1Gi'))
         """
+        from resources_py import _kubernetes
+
         return cls._from_values(_kubernetes.read_stanza(stanza, gpu_resource))
 
     # ---- pydantic

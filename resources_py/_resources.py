@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import FrozenInstanceError, dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeAlias, TypeVar
 
 from mashumaro import field_options
 from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
@@ -34,8 +34,13 @@ from resources_py._quantity import Quantity, from_state
 from resources_py._reasons import Reason
 from resources_py._warnings import warn_caller
 
-_R = TypeVar("_R", bound="Resources")
+if TYPE_CHECKING:
+    _Cpu: TypeAlias = str | int | float | tuple[str | int | float | None, str | int | float | None] | None
+    _Amount: TypeAlias = str | int | tuple[str | int | None, str | int | None] | None
+else:  # mashumaro would analyze the types, of values that it passes on as they are: 3 ms of the import
+    _Cpu = _Amount = Any
 
+_R = TypeVar("_R", bound="Resources")
 
 # Pairs are tuples here and lists in a dict.
 _AS_WRITTEN: Final = field_options(
@@ -44,8 +49,20 @@ _AS_WRITTEN: Final = field_options(
 )
 
 
+# In a class of their own, since `slots=True` makes a class twice, and mashumaro compiles its methods for each.
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class Resources(Combining, Conversions, DataClassJSONMixin):
+class _Fields(Conversions):
+    cpu: _Cpu = field(default=None, metadata=_AS_WRITTEN)
+    """CPU in cores, as written."""
+    mem: _Amount = field(default=None, metadata=_AS_WRITTEN)
+    """Memory in bytes, as written."""
+    gpu: _Amount = field(default=None, metadata=_AS_WRITTEN)
+    """Number of GPUs, as written."""
+    ephemeral_storage: _Amount = field(default=None, metadata=_AS_WRITTEN)
+    """Scratch disk in bytes, as written."""
+
+
+class Resources(Combining, _Fields, DataClassJSONMixin):
     """What a container needs: CPU, memory, GPUs and ephemeral storage, each as request and limit.
 
     One value sets request and limit. A pair, as tuple or list, sets (request, limit), and holds None for a side that
@@ -78,18 +95,7 @@ class Resources(Combining, Conversions, DataClassJSONMixin):
         resources_py.ResourcesError: mem: '123Mb' is not a quantity: did you mean 123M or 123Mi?
     """
 
-    cpu: str | int | float | tuple[str | int | float | None, str | int | float | None] | None = field(
-        default=None, metadata=_AS_WRITTEN
-    )
-    """CPU in cores, as written."""
-    mem: str | int | tuple[str | int | None, str | int | None] | None = field(default=None, metadata=_AS_WRITTEN)
-    """Memory in bytes, as written."""
-    gpu: str | int | tuple[str | int | None, str | int | None] | None = field(default=None, metadata=_AS_WRITTEN)
-    """Number of GPUs, as written."""
-    ephemeral_storage: str | int | tuple[str | int | None, str | int | None] | None = field(
-        default=None, metadata=_AS_WRITTEN
-    )
-    """Scratch disk in bytes, as written."""
+    __slots__ = ()
 
     class Config(BaseConfig):
         """mashumaro's settings: `to_dict` and the rest accept a dialect."""
