@@ -38,9 +38,11 @@ class Conversions:
 
     def __bytes__(self) -> bytes:
         """Return the bytes of ``resourceidl.v1.Resources``: canonical, so equal for equal values of equal format."""
-        if self._wire is None:
-            _set_wire(self, declare(*self._written()).wire)
-        return self._wire  # type: ignore[return-value]
+        wire = self._wire
+        if wire is None:
+            _, wire, _ = declare(self._written())
+            _set_wire(self, wire)
+        return wire
 
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview, *, kubernetes: bool = False) -> Self:
