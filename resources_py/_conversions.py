@@ -61,10 +61,10 @@ class Conversions:
             >>> Resources.from_bytes(bytes(Resources(cpu="0.5")))
             Resources(cpu='500m')
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
-            raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
         if type(data) is not bytes:
+            if not isinstance(data, (bytes, bytearray, memoryview)):
+                described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
+                raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
             data = bytes(memoryview(data))  # never a subclass, whose hash and equality are its own
         decode = _decode_cached if len(data) <= _MAX_CACHED_BYTES else _decode
         return decode(cls, data, bool(kubernetes))  # type: ignore[arg-type]  # typeshed: a class is not Hashable
