@@ -84,13 +84,13 @@ class _Sharing(type):
             c, m, g, e = cpu, mem, gpu, ephemeral_storage
             c_limit = m_limit = g_limit = e_limit = BOTH
             try:  # written out, since every declaration comes through here
-                if type(c) is tuple:
+                if c is not None and isinstance(c, tuple):
                     c, c_limit = _pair(c)
-                if type(m) is tuple:
+                if m is not None and isinstance(m, tuple):
                     m, m_limit = _pair(m)
-                if type(g) is tuple:
+                if g is not None and isinstance(g, tuple):
                     g, g_limit = _pair(g)
-                if type(e) is tuple:
+                if e is not None and isinstance(e, tuple):
                     e, e_limit = _pair(e)
                 shared, warnings = _share(c, c_limit, m, m_limit, g, g_limit, e, e_limit)
             except ResourcesError:
@@ -365,7 +365,7 @@ def _set(self: Resources, written: Iterable[Written], wire: bytes | None) -> Non
 def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
     """Return `value`, unless it holds tuples: what hashes those takes time and stack without bound."""
     request, limit = value
-    if type(request) is tuple or type(limit) is tuple:
+    if isinstance(request, tuple) or isinstance(limit, tuple):
         raise TypeError
     return value
 
