@@ -34,9 +34,9 @@ NUMBERS = (1, 3, 2, 5)  # of ResourceName, in the order of a declaration
 
 README = Declaration(cpu=("500m", 2), mem="1Gi", gpu=1)
 BATCH = 200
-# README: the example again and again. Cold: every declaration is new. Warm: a working set of 200 declarations, each of
-# which was declared before: a hit rate of 100 %.
-STATES = ("README", "cold", "warm")
+# Cold: every declaration is new. Warm: a working set of 200 declarations, each of which was declared before: a hit rate
+# of 100 %. README: the example again and again.
+STATES = ("cold", "warm", "README")
 
 
 def entries(declaration: Declaration) -> Message:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sys
 import warnings
-from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 from time import process_time
@@ -16,7 +15,7 @@ from typing import Any
 
 import baseline
 from declarations import README, Declaration, batches, distribution, entries
-from measure import BASELINE, OURS
+from measure import BASELINE, OURS, Way
 
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import Resources
@@ -31,39 +30,50 @@ def memory(field: str) -> int:
     return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(field))
 
 
+def _decoded(data: bytes) -> Any:
+    message = pb.Resources.FromString(data)
+    baseline.read_fields(message)
+    return message
+
+
 def _ours(declaration: Declaration) -> Any:
     made = Resources(*declaration)
     bytes(made)
     return made
 
 
-# A parsed message takes less than the same message when it was built.
-LEAN: dict[str, Callable[[Declaration], Any]] = {
-    BASELINE: lambda declaration: pb.Resources.FromString(baseline.encode(entries(declaration))),
-    OURS: _ours,
-    f"{OURS}, decoded": lambda declaration: Resources.from_bytes(baseline.encode(entries(declaration))),
+def _received(declaration: Declaration) -> bytes:
+    return baseline.encode(entries(declaration))
+
+
+# How the input is made, which is not timed, and what is kept. A parsed message takes less than one that was built.
+LEAN: dict[str, Way] = {
+    BASELINE: Way(lambda message: pb.Resources.FromString(baseline.encode(message)), entries),
+    OURS: Way(_ours),
+    f"{BASELINE}, decoded": Way(_decoded, _received),
+    f"{OURS}, decoded": Way(Resources.from_bytes, _received),
 }
 
 
-def maker(way: str) -> Callable[[Declaration], Any]:
-    if way in LEAN:
-        return LEAN[way]
+def way_of(name: str) -> Way:
+    if name in LEAN:
+        return LEAN[name]
     import peers  # heavy, so only where one of them is measured
 
-    return peers.FORMS[way].made
+    return Way(peers.FORMS[name].made)
 
 
 def main() -> None:
     warnings.simplefilter("error")
     way, count, state = sys.argv[1], int(sys.argv[2]), sys.argv[3]
-    make = maker(way)
+    make, prepare = way_of(way).run, way_of(way).prepare
     kept: list[Any] = [None] * count
     fresh = distribution(1, distinct=False)  # what it would remember would be counted
     same = (next(batches("warm")) * (BATCH // 200))[:BATCH]
-    make(README)  # the first one sets up what all of them share
+    make(prepare(README))  # the first one sets up what all of them share
     before, seconds = memory("VmRSS:"), 0.0
     for start in range(0, count, BATCH):
-        batch = same if state == "warm" else list(islice(fresh, BATCH))
+        batch = [prepare(each) for each in (same if state == "warm" else islice(fresh, BATCH))]
         stop = min(start + BATCH, count)
         begun = process_time()
         for number in range(start, stop):

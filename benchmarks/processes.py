@@ -99,10 +99,10 @@ def memory(counts: dict[str, int]) -> list[Row]:
 
 
 def growth(powers: int) -> list[dict[str, Any]]:
-    """Declare and encode 1 to 10**powers in a new process, and keep them all: time and memory of one."""
+    """Declare and encode, or decode, 1 to 10**powers in a new process, and keep them all: time and memory of one."""
     points = []
     for power in range(powers + 1):
-        for way in (OURS, BASELINE):
+        for way in (OURS, BASELINE, f"{OURS}, decoded", f"{BASELINE}, decoded"):
             for state in ("cold", "warm"):
                 runs = [hold(way, 10**power, state) for _ in range(5 if power < 4 else 1)]
                 best = min(runs, key=lambda run: run["seconds"])

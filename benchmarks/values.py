@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 import baseline
+import floor
 from baseline import JSON, UNTYPED, Form
 from declarations import BATCH, STATES, Declaration, batches, distribution, entries
 from measure import BASELINE, OURS, Row, Way, compare
@@ -24,7 +25,8 @@ def encoding(rounds: int, peers: Ways, readme: Ways) -> list[Row]:
     ours = Way(lambda declared: bytes(Resources(*declared)))
     found = []
     for state in ("cold", "warm"):
-        found += compare("declare, validate, encode", state, ways | {OURS: ours}, batches(state), rounds)
+        bare = {floor.FLOOR: Way(floor.encode, entries)} if state == "cold" else {}
+        found += compare("declare, validate, encode", state, ways | {OURS: ours} | bare, batches(state), rounds)
     written_out = {BASELINE: Way(baseline.readme), OURS: Way(_readme)} | {n: Way(way) for n, way in readme.items()}
     return found + compare("declare, validate, encode", "README", written_out, batches("README"), rounds)
 
@@ -37,7 +39,11 @@ def decoding(rounds: int, peers: Ways) -> list[Row]:
     """Decode, validate, and hold every field."""
     ways = {name: Way(peer, _received) for name, peer in peers.items()}
     ways[OURS] = Way(Resources.from_bytes, _received)
-    return [row for state in STATES for row in compare("decode, validate", state, ways, batches(state), rounds)]
+    found = []
+    for state in STATES:
+        bare = {floor.FLOOR: Way(floor.decode, _received)} if state == "cold" else {}
+        found += compare("decode, validate", state, ways | bare, batches(state), rounds)
+    return found
 
 
 def _received(declaration: Declaration) -> bytes:

@@ -5,7 +5,6 @@ makes it right or wrong is here, once: the table "Reading resources" of the sche
 """
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from resources_py._errors import QuantityError, Violation, quoted
@@ -30,15 +29,20 @@ _MAX_INT64_NANOS: Final = MAX_VALUE * NANOS_PER_UNIT
 _NANOS_PER_MILLI: Final = NANOS_PER_UNIT // 1000
 
 
-@dataclass(frozen=True, eq=False, slots=True)  # compared and hashed by identity: there are four
 class Resource:
-    """One of the four resources, by all its names."""
+    """One of the four resources, by all its names. Compared and hashed by identity."""
 
-    parameter: str  # Resources' parameter and attribute
-    number: int  # resourceidl.v1.Resources.ResourceName
-    kubernetes: str  # key in a container's stanza; a GPU's is the cluster's choice, with this default
-    description: str
-    examples: tuple[object, ...]  # as the constructor's dict holds them
+    __slots__ = ("description", "examples", "kubernetes", "number", "parameter")
+
+    def __init__(
+        self, parameter: str, number: int, kubernetes: str, description: str, examples: tuple[object, ...]
+    ) -> None:
+        self.parameter: Final = parameter  # Resources' parameter and attribute
+        self.number: Final = number  # resourceidl.v1.Resources.ResourceName
+        # The key in a container's stanza; a GPU's is the cluster's choice, with this default.
+        self.kubernetes: Final = kubernetes
+        self.description: Final = description
+        self.examples: Final = examples  # as the constructor's dict holds them
 
 
 CPU: Final = Resource("cpu", 1, "cpu", "CPU in cores.", ("500m", 2, 0.5, ["500m", 2], [None, "1"]))
@@ -79,8 +83,13 @@ def parse_amount(resource: Resource, text: str, max_value: int = MAX_VALUE) -> A
     >>> parse_amount(GPU, "0.5").reason
     'NOT_WHOLE'
     """
-    amount = _parse(text)
-    if isinstance(amount, Problem) or (0 <= amount[0] < _MAX_INT64_NANOS and resource is not GPU):
+    if len(text) > MAX_QUANTITY_BYTES:
+        return _too_long(text)
+    try:
+        amount = parse(text)
+    except QuantityError as error:
+        return _problem_of(error, text)
+    if 0 <= amount[0] < _MAX_INT64_NANOS and resource is not GPU:
         return amount  # nearly all of them
     return check_amount(resource, amount, text, max_value)
 
@@ -91,24 +100,24 @@ def parse_signed_amount(text: str) -> State | Problem:
     >>> parse_signed_amount("-1")[0], parse_signed_amount("10E").reason
     (-1000000000, 'OUT_OF_RANGE')
     """
-    amount = _parse(text)
-    if isinstance(amount, Problem) or -_MAX_INT64_NANOS < amount[0] < _MAX_INT64_NANOS:
+    if len(text) > MAX_QUANTITY_BYTES:
+        return _too_long(text)
+    try:
+        amount = parse(text)
+    except QuantityError as error:
+        return _problem_of(error, text)
+    if -_MAX_INT64_NANOS < amount[0] < _MAX_INT64_NANOS:
         return amount
     problem = check_amount(CPU, amount, text)
     return problem if isinstance(problem, Problem) and problem.reason == Reason.OUT_OF_RANGE else amount
 
 
-def _parse(text: str) -> State | Problem:
-    """Parse what is short enough."""
-    if len(text) > MAX_QUANTITY_BYTES:
+def _problem_of(error: QuantityError, text: str) -> Problem:
+    """Return what is wrong with a text of few enough characters."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
         return _too_long(text)
-    try:
-        return parse(text)
-    except QuantityError as error:
-        if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
-            return _too_long(text)
-        (_, reason, description), *_ = error.violations
-        return Problem(reason, description)
+    (_, reason, description), *_ = error.violations
+    return Problem(reason, description)
 
 
 def convert_int(resource: Resource, value: int) -> Amount | Problem:

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 
 from resourceidl.v1 import resources_pb2 as pb
-from resources_py import _json_schema, _kubernetes, _wire
-from resources_py._amounts import Values
+from resources_py import _json_schema, _wire
+from resources_py._amounts import GPU, Values
 from resources_py._errors import ResourcesTypeError, Violation, quoted
 from resources_py._parameters import Written, declare
 from resources_py._quantity._type import Quantity
@@ -38,9 +38,11 @@ class Conversions:
 
     def __bytes__(self) -> bytes:
         """Return the bytes of ``resourceidl.v1.Resources``: canonical, so equal for equal values of equal format."""
-        if self._wire is None:
-            _set_wire(self, declare(*self._written()).wire)
-        return self._wire  # type: ignore[return-value]
+        wire = self._wire
+        if wire is None:
+            _, wire, _ = declare(self._written())
+            _set_wire(self, wire)
+        return wire
 
     @classmethod
     def from_bytes(cls, data: bytes | bytearray | memoryview, *, kubernetes: bool = False) -> Self:
@@ -59,10 +61,10 @@ class Conversions:
             >>> Resources.from_bytes(bytes(Resources(cpu="0.5")))
             Resources(cpu='500m')
         """
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
-            raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
         if type(data) is not bytes:
+            if not isinstance(data, (bytes, bytearray, memoryview)):
+                described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
+                raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
             data = bytes(memoryview(data))  # never a subclass, whose hash and equality are its own
         decode = _decode_cached if len(data) <= _MAX_CACHED_BYTES else _decode
         return decode(cls, data, bool(kubernetes))  # type: ignore[arg-type]  # typeshed: a class is not Hashable
@@ -102,7 +104,7 @@ class Conversions:
 
     # ---- Kubernetes
 
-    def to_kubernetes(self, gpu_resource: str = _kubernetes.DEFAULT_GPU_RESOURCE) -> dict[str, dict[str, str]]:
+    def to_kubernetes(self, gpu_resource: str = GPU.kubernetes) -> dict[str, dict[str, str]]:
         """Return the ``resources:`` stanza of a container, as plain dicts of canonical strings.
 
         Args:
@@ -115,10 +117,12 @@ class Conversions:
             >>> Resources(cpu=("0.5", 2), gpu=1).to_kubernetes()
             {'requests': {'cpu': '500m', 'nvidia.com/gpu': '1'}, 'limits': {'cpu': '2', 'nvidia.com/gpu': '1'}}
         """
+        from resources_py import _kubernetes  # a tenth of the import
+
         return _kubernetes.to_stanza(self.requests, self.limits, gpu_resource)
 
     @classmethod
-    def from_kubernetes(cls, stanza: Mapping[str, Any], gpu_resource: str = _kubernetes.DEFAULT_GPU_RESOURCE) -> Self:
+    def from_kubernetes(cls, stanza: Mapping[str, Any], gpu_resource: str = GPU.kubernetes) -> Self:
         """Read the ``resources:`` stanza of a container.
 
         Args:
@@ -132,6 +136,8 @@ class Conversions:
             >>> Resources.from_kubernetes({"limits": {"cpu": 0.5, "memory": "1Gi"}})
             Resources(cpu=(None, '0.5'), mem=(None, '1Gi'))
         """
+        from resources_py import _kubernetes
+
         return cls._from_values(_kubernetes.read_stanza(stanza, gpu_resource))
 
     # ---- pydantic

@@ -1,9 +1,8 @@
 """From the values of the constructor's parameters to what they mean."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol, Self, SupportsIndex, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self, SupportsIndex, TypeAlias
 
 from resources_py import _wire
 from resources_py._advice import describe_unparsed, describe_wrong_type
@@ -52,84 +51,31 @@ Scalar: TypeAlias = str | int | float
 Written: TypeAlias = Scalar | tuple[Scalar | None, Scalar | None] | None
 
 # In place of a limit: the request's value is for both sides.
-_BOTH: Final = ...
+BOTH: Final = ...
 _NOT_SET: Final = (None, None)
 _MAX_ADVISED: Final = 64  # characters of a text that is compared with what was probably meant
 
 # What the value of one parameter means: request and limit.
 Setting: TypeAlias = tuple[Resource, Amount | None, Amount | None]
+_Warnings: TypeAlias = list[tuple[str, Problem]]  # with their fields
+# What a Resources holds: the value of each parameter, the bytes, and the warnings.
+Declaration: TypeAlias = tuple[tuple[Written, ...], bytes, _Warnings]
 
 
-class Declaration(NamedTuple):
-    """What a Resources holds. Equal declarations share it."""
-
-    written: tuple[Written, ...]  # the value of each parameter
-    wire: bytes
-    warnings: Sequence[tuple[str, Problem]]  # with their fields
-
-
-def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration:
+def declare(values: Iterable[Any]) -> Declaration:
     """Convert the values of the parameters.
 
     Raises ResourcesError with all violations.
     """
-    c, m, g, e = cpu, mem, gpu, ephemeral_storage
-    c_limit = m_limit = g_limit = e_limit = _BOTH
-    try:  # written out, since every declaration comes through here
-        if isinstance(c, tuple):
-            c, c_limit = _pair(c)
-        if isinstance(m, tuple):
-            m, m_limit = _pair(m)
-        if isinstance(g, tuple):
-            g, g_limit = _pair(g)
-        if isinstance(e, tuple):
-            e, e_limit = _pair(e)
-        return _declare_cached(c, c_limit, m, m_limit, g, g_limit, e, e_limit)
-    except ResourcesError:
-        raise
-    except (TypeError, ValueError):  # not a pair, not hashable, or not of a built-in type
-        pass
-    return _declare(*_split((cpu, mem, gpu, ephemeral_storage)))
+    return _declare(_split(values), _convert_any)
 
 
-def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return `value`, unless it holds tuples: what hashes those takes time and stack without bound."""
-    request, limit = value
-    if isinstance(request, tuple) or isinstance(limit, tuple):
-        raise TypeError
-    return value
+def declare_built_in(sides: Sequence[Any]) -> Declaration:
+    """Convert the eight sides, of which none is converted to another type.
 
-
-# Programs make few distinct declarations. The key is the eight sides with their types: 1 and 1.0 are equal, and only
-# cpu accepts the second. Only what was accepted is kept, so that a full cache takes about a megabyte.
-@lru_cache(maxsize=1024, typed=True)
-def _declare_cached(*sides: Any) -> Declaration:
-    # Equal decimals, and equal quantities, may be written differently. A class of the caller's may claim to equal any.
-    if not _BUILT_IN.issuperset(map(id, map(type, sides))):
-        raise TypeError
-    return _declare(*sides)
-
-
-_BUILT_IN: Final = frozenset(map(id, (str, int, float, type(None), type(_BOTH))))
-
-
-def _split(values: Iterable[Any]) -> list[Any]:
-    """Return the request and the limit of each value; for a single value, the limit is _BOTH."""
-    sides: list[Any] = []
-    for value in values:
-        if not isinstance(value, (tuple, list)):
-            sides += (value, _BOTH)
-        elif len(value) == 2:
-            sides += value
-        else:
-            described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
-            sides += (Problem(Reason.WRONG_LENGTH, described), _BOTH)
-    return sides
-
-
-def _declare(*sides: Any) -> Declaration:
-    written, settings, warnings = _convert(sides)
-    return Declaration(tuple(written), _wire.encode(settings), warnings)
+    Raises ResourcesError with all violations, and TypeError for what only `declare` converts.
+    """
+    return _declare(sides, _convert_number)
 
 
 def convert(values: Iterable[Any]) -> list[Setting]:
@@ -137,61 +83,102 @@ def convert(values: Iterable[Any]) -> list[Setting]:
 
     Raises ResourcesError with all violations.
     """
-    return _convert(_split(values))[1]
+    return _convert(_split(values), _convert_any)[1]
 
 
-def _convert(sides: Sequence[Any]) -> tuple[list[Written], list[Setting], list[tuple[str, Problem]]]:
-    """Return the value of each parameter as written, what it means, and the warnings with their fields."""
+def _split(values: Iterable[Any]) -> list[Any]:
+    """Return the request and the limit of each value; for a single value, the limit is BOTH."""
+    sides: list[Any] = []
+    for value in values:
+        if not isinstance(value, (tuple, list)):
+            sides += (value, BOTH)
+        elif len(value) == 2:
+            sides += value
+        else:
+            described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
+            sides += (Problem(Reason.WRONG_LENGTH, described), BOTH)
+    return sides
+
+
+_Converter: TypeAlias = Callable[[Resource, Any], tuple[Scalar | None, Amount | Problem]]
+
+
+def _declare(sides: Sequence[Any], convert_other: _Converter) -> Declaration:
+    written, settings, warnings = _convert(sides, convert_other)
+    return tuple(written), _wire.encode(settings), warnings
+
+
+def _convert(
+    sides: Sequence[Any], convert_other: _Converter
+) -> tuple[list[Written], list[Setting], list[tuple[str, Problem]]]:
+    """Return the value of each parameter as written, what it means, and the warnings.
+
+    `convert_other` converts what is not a str.
+    """
     violations: list[Violation] = []
     written: list[Written] = []
     settings: list[Setting] = []
-    warnings: list[tuple[str, Problem]] = []
+    warnings: _Warnings = []
     for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2]):  # noqa: B905 - strict takes 0.6 us
-        field = resource.parameter
-        if limit is _BOTH:
-            value, low = _convert_side(field, resource, request, violations) if request is not None else _NOT_SET
+        if limit is BOTH:
+            value, low = _convert_side(resource, "", request, convert_other, violations)
             written.append(value)
             settings.append((resource, low, low))
             if low is not None and (warning := find_warning(resource, value, low)):
-                warnings.append((field, warning))
+                warnings.append((resource.parameter, warning))
             continue
         if request is None and limit is None:
-            violations.append(Violation(field, Reason.WRONG_LENGTH, "(None, None) sets nothing: leave it out"))
-        low_value, low = _convert_side(field + "[0]", resource, request, violations)
-        high_value, high = _convert_side(field + "[1]", resource, limit, violations)
+            described = "(None, None) sets nothing: leave it out"
+            violations.append(Violation(resource.parameter, Reason.WRONG_LENGTH, described))
+        low_value, low = _convert_side(resource, "[0]", request, convert_other, violations)
+        high_value, high = _convert_side(resource, "[1]", limit, convert_other, violations)
         written.append((low_value, high_value))
         settings.append((resource, low, high))
         if low is not None:
             if high is not None and (above := check_within_limit(low, high)):
-                violations.append(above.at(field + "[0]"))
+                violations.append(above.at(resource.parameter + "[0]"))
             if warning := _find_gpu_warning(resource, low, high) or find_warning(resource, low_value, low):
-                warnings.append((field + "[0]", warning))
+                warnings.append((resource.parameter + "[0]", warning))
         if high is not None and (warning := find_warning(resource, high_value, high)):
-            warnings.append((field + "[1]", warning))
+            warnings.append((resource.parameter + "[1]", warning))
     raise_all(violations)
     return written, settings, warnings
 
 
 def _convert_side(
-    field: str, resource: Resource, value: object, violations: list[Violation]
+    resource: Resource, side: str, value: Any, convert_other: _Converter, violations: list[Violation]
 ) -> tuple[Scalar | None, Amount | None]:
     """Return the str, int or float to keep of one value, and its amount. Append what is wrong to `violations`."""
     if value is None:
         return _NOT_SET
-    scalar, amount = (value, parse_amount(resource, value)) if type(value) is str else _convert_other(resource, value)
+    scalar, amount = (value, parse_amount(resource, value)) if type(value) is str else convert_other(resource, value)
     if type(amount) is Problem:
         is_bad_text = amount.reason == Reason.INVALID_QUANTITY and isinstance(value, str) and len(value) < _MAX_ADVISED
-        advice = describe_unparsed(resource.parameter, value) if is_bad_text else None  # type: ignore[arg-type]
-        violations.append((Problem(amount.reason, advice) if advice else amount).at(field))
+        advice = describe_unparsed(resource.parameter, value) if is_bad_text else None
+        problem = Problem(amount.reason, advice) if advice else amount
+        violations.append(problem.at(resource.parameter + side))
         return _NOT_SET
     return scalar, amount  # type: ignore[return-value]  # mypy does not narrow by `type() is`
 
 
-def _convert_other(resource: Resource, value: object) -> tuple[Scalar | None, Amount | Problem]:
+def _convert_number(resource: Resource, value: object) -> tuple[Scalar, Amount | Problem]:
+    """Convert an int, or a float of cpu, but not of a class of the caller's.
+
+    Raises TypeError for anything else.
+    """
+    if type(value) is int:
+        return value, convert_int(resource, value)
+    if resource is CPU and type(value) is float:
+        number = value or 0.0  # minus zero is zero
+        return number, convert_float(resource, number)
+    raise TypeError
+
+
+def _convert_any(resource: Resource, value: object) -> tuple[Scalar | None, Amount | Problem]:
     """Convert what is not exactly a str."""
     integer = as_index(value)
     if integer is not None:
-        return integer, convert_int(resource, integer)
+        return _convert_number(resource, integer)
     if isinstance(value, Problem):
         return None, value
     if isinstance(value, str):
@@ -200,8 +187,7 @@ def _convert_other(resource: Resource, value: object) -> tuple[Scalar | None, Am
     if isinstance(value, Quantity):
         return str(value), convert_quantity(resource, value)
     if resource is CPU and isinstance(value, float):
-        number: float = float(value) + 0.0  # minus zero is zero
-        return number, convert_float(resource, number)
+        return _convert_number(resource, float(value))
     if resource is CPU and isinstance(value, Decimal):
         text = Decimal.__str__(value)
         if value.is_finite():
@@ -227,7 +213,7 @@ def declare_values(given: Mapping[str, Any]) -> Declaration:
     values = [known.get(name) for name in NAMES]
     if unknown:
         raise_with_unknown(values, unknown, (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
-    return declare(*values)
+    return declare(values)
 
 
 # Where else a key belongs that people pass to the constructor, or to from_dict.

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import itertools
 import pickle
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -98,6 +101,58 @@ def test_minus_zero_is_zero(first: float, second: float) -> None:
         ):
             assert "-" not in repr(read) + read.to_json()
             assert bytes(read) == bytes(resources)
+
+
+class Doubled(Resources):
+    """Its constructor has other parameters."""
+
+    def __init__(self, cores: int, *, name: str) -> None:
+        super().__init__(cpu=2 * cores)
+
+
+def test_a_subclass_has_a_constructor_of_its_own() -> None:
+    assert [Doubled(cores, name="a").cpu for cores in (1, 2)] == [2, 4]
+    assert (Named(1, "1Gi", None, None, "a").name, Named(cpu=1, name="b").name) == ("a", "b")
+    assert type(Plain(cpu=3)) is Plain
+    assert type(Resources(cpu=3)) is Resources
+    with pytest.raises(TypeError):
+        Doubled(1)  # type: ignore[call-arg]
+
+
+# ---- sharing
+
+
+@pytest.mark.parametrize("cpu", ["823m", 82, 82.5, ("823m", 82), (82, None), (None, 82.5)])
+def test_equal_declarations_share_one_object(cpu: Any) -> None:
+    assert Resources(cpu) is Resources(cpu=cpu)
+    assert Resources(cpu) is not Resources(cpu, mem="1Gi")
+
+
+@pytest.mark.parametrize(("first", "second"), [*itertools.permutations([1, 1.0, True, np.int64(1), Decimal(1)], 2)])
+def test_numbers_that_are_equal_do_not_share_one(first: Any, second: Any) -> None:
+    for sides in (
+        lambda value: value,
+        lambda value: (value, 2),
+        lambda value: (0, value),
+        lambda value: (value, value),
+    ):
+        with contextlib.suppress(ResourcesError):
+            Resources(cpu=sides(first))
+        if second is True:
+            with pytest.raises(ResourcesError, match="True is a bool"):
+                Resources(cpu=sides(second))
+        else:
+            plain = {Decimal: str, np.int64: int}.get(type(second), type(second))(second)
+            assert repr(Resources(cpu=sides(second)).cpu) == repr(sides(plain))
+
+
+def test_a_shared_object_warns_at_each_line() -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        made = [Resources(mem="823m"), Resources(mem="823m")]
+        made += [Resources(mem="823m")]
+    assert len({warning.lineno for warning in caught}) == len(caught) == 2
+    assert made[0] is made[1] is made[2]
 
 
 # ---- hashes
