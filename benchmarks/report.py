@@ -259,6 +259,9 @@ cache, lie between the floor and our row. These were tried and left out:
 - A cache of parsed texts, beside that of whole declarations: of the texts of the distribution, 4 in 10 are among the
   last 4,096, and finding and evicting them takes longer than parsing all of them.
 - A parser that is one regular expression: simpler, and takes 1.5 µs for a text instead of 0.9.
+- The check of a pair written out four times, in place of a function: 0.01 less for README's declaration.
+- An ordinary class in place of one whose equal declarations share an object: 0.45 for README's declaration, and a
+  million equal ones take 88 MB, not 8.
 - A decoder or a validator of our own beside the official runtime and the parser: two implementations of one rule.
 """
 

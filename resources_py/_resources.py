@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import FrozenInstanceError, dataclass, field
 from functools import lru_cache
@@ -22,7 +23,6 @@ from resources_py._json import decode_json
 from resources_py._parameters import (
     BOTH,
     CpuValue,
-    Declaration,
     ResourceValue,
     Written,
     convert,
@@ -64,11 +64,11 @@ class _Fields(Conversions):
     """Scratch disk in bytes, as written."""
 
 
-class _Sharing(type):
+class _Sharing(ABCMeta):
     """Make equal declarations share one object, and be as fast as it is found.
 
     That skips a constructor, whose call and five fields take as long as the search. A subclass has a constructor of its
-    own, so its objects are made as usual.
+    own, so its objects are made as usual, and copy a shared one. It may be an abstract class, hence ABCMeta.
     """
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
@@ -78,8 +78,9 @@ class _Sharing(type):
     if not TYPE_CHECKING:  # a type checker would look at this, and not at `__init__`
 
         def __call__(cls, cpu=None, mem=None, gpu=None, ephemeral_storage=None, **unknown):
-            if unknown:
-                return type.__call__(cls, cpu, mem, gpu, ephemeral_storage, **unknown)
+            if unknown:  # a TypeError, as everywhere in Python
+                names = dict(zip(NAMES, (cpu, mem, gpu, ephemeral_storage), strict=True))
+                declare_values(names | unknown)
             c, m, g, e = cpu, mem, gpu, ephemeral_storage
             c_limit = m_limit = g_limit = e_limit = BOTH
             try:  # written out, since every declaration comes through here
@@ -95,7 +96,7 @@ class _Sharing(type):
             except ResourcesError:
                 raise
             except (TypeError, ValueError):  # not a pair, not hashable, or not of a built-in type
-                return type.__call__(cls, cpu, mem, gpu, ephemeral_storage)
+                return cls._from_written((cpu, mem, gpu, ephemeral_storage))
             if warnings:
                 warn_caller(warnings)
             return shared
@@ -165,14 +166,11 @@ class Resources(Combining, _Fields, DataClassJSONMixin, metaclass=_Sharing):
             ephemeral_storage: ResourceValue = None,
             **unknown: object,
         ) -> None:
-            if unknown:  # a TypeError, as everywhere in Python
-                names = dict(zip(NAMES, (cpu, mem, gpu, ephemeral_storage), strict=True))
-                declare_values(names | unknown)
-            _fill(self, declare((cpu, mem, gpu, ephemeral_storage)))
+            _copy(Resources(cpu, mem, gpu, ephemeral_storage, **unknown), self)
 
     def __post_init__(self) -> None:
         """Validate in a subclass that is a dataclass: its own constructor only sets the fields."""
-        _fill(self, declare(self._written()))
+        _copy(Resources(*self._written()), self)  # type: ignore[arg-type]
 
     @classmethod
     def _from_values(cls, values: Values) -> Self:
@@ -183,7 +181,10 @@ class Resources(Combining, _Fields, DataClassJSONMixin, metaclass=_Sharing):
     @classmethod
     def _from_written(cls, written: Iterable[Any]) -> Self:
         self = object.__new__(cls)
-        _fill(self, declare(written))
+        values, wire, warnings = declare(written)
+        _set(self, values, wire)
+        if warnings:
+            warn_caller(warnings)
         return self
 
     @classmethod
@@ -339,12 +340,8 @@ _set_cpu, _set_mem, _set_gpu, _set_ephemeral_storage = (getattr(Resources, name)
 _set_wire: Final = vars(Conversions)["_wire"].__set__
 
 
-def _fill(self: Resources, declaration: Declaration) -> None:
-    """Set what a new Resources holds, and warn."""
-    written, wire, warnings = declaration
-    _set(self, written, wire)
-    if warnings:
-        warn_caller(warnings)
+def _copy(source: Resources, target: Resources) -> None:
+    _set(target, source._written(), source._wire)
 
 
 def _restore(cls: type[_R], written: Iterable[Written]) -> _R:

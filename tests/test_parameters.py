@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import contextlib
 import dataclasses
 import itertools
@@ -117,6 +118,20 @@ def test_a_subclass_has_a_constructor_of_its_own() -> None:
     assert type(Resources(cpu=3)) is Resources
     with pytest.raises(TypeError):
         Doubled(1)  # type: ignore[call-arg]
+
+
+def test_a_subclass_may_be_abstract() -> None:
+    class Sized(Resources, abc.ABC):
+        @abc.abstractmethod
+        def size(self) -> str: ...
+
+    class Small(Sized):
+        def size(self) -> str:
+            return "small"
+
+    assert (Small(cpu=1).size(), Small(cpu=1)) == ("small", Resources(cpu=1))
+    with pytest.raises(TypeError, match="abstract"):
+        Sized(cpu=1)  # type: ignore[abstract]
 
 
 # ---- sharing
