@@ -1,0 +1,71 @@
+"""The settings of the site: `make docs`."""
+
+import sys
+import tomllib
+from pathlib import Path
+
+from sphinx.pycode import ModuleAnalyzer
+
+ROOT = Path(__file__).resolve().parent.parent
+# The package is documented from its source. docs/_ext has the extensions.
+sys.path[:0] = [str(ROOT), str(ROOT / "generated" / "python"), str(ROOT / "docs" / "_ext")]
+
+project = "resources-py"
+author = "the authors of resources-py"
+version = release = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "sphinx_click",
+    "sphinx_copybutton",
+    "proto_reference",
+    "go_reference",
+]
+exclude_patterns = ["_ext"]
+nitpicky = True
+# Without network access there is no inventory of the standard library: only our own names are checked.
+nitpick_ignore_regex = [("py:.*", r"(?!resources_py\b|resourceidl\b).*")]
+
+myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
+myst_heading_anchors = 4
+
+default_role = "code"  # docstrings write `name`, as Markdown does
+autodoc_member_order = "bysource"
+autodoc_typehints = "description"
+autodoc_typehints_description_target = "documented_params"
+autodoc_type_aliases = {name: f"resources_py.{name}" for name in ("CpuValue", "ResourceValue")}
+napoleon_google_docstring = True
+napoleon_numpy_docstring = False
+napoleon_use_ivar = False
+
+html_theme = "furo"
+html_title = f"resources-py {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sphinx = False
+copybutton_exclude = ".linenos, .gp, .go"  # prompts and output are not copied
+pygments_style = "default"
+
+
+def find_attribute_docs() -> None:
+    """Let autodoc find the docstrings of attributes.
+
+    The classes say that they are defined in `resources_py`, which is where people import them. Autodoc would look for
+    the docstrings of their attributes in the source of that module.
+    """
+    private = sorted(ROOT.glob("resources_py/**/_[a-z]*.py"))
+    for name in ("resources_py", "resources_py.kubernetes", "resources_py.service"):
+        public = ModuleAnalyzer.for_module(name)
+        public.analyze()
+        for path in private:
+            analyzer = ModuleAnalyzer.for_file(path, path.stem)
+            analyzer.analyze()
+            public.attr_docs |= analyzer.attr_docs
+            public.annotations |= analyzer.annotations
+            public.tagorder |= analyzer.tagorder
+
+
+find_attribute_docs()
