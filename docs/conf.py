@@ -4,11 +4,15 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
+from sphinx.application import Sphinx
 from sphinx.pycode import ModuleAnalyzer
 
 ROOT = Path(__file__).resolve().parent.parent
 # The package is documented from its source. docs/_ext has the extensions.
 sys.path[:0] = [str(ROOT), str(ROOT / "generated" / "python"), str(ROOT / "docs" / "_ext")]
+
+from resources_py.cli._main import _group  # noqa: E402
 
 project = "resources-py"
 author = "the authors of resources-py"
@@ -28,9 +32,9 @@ nitpicky = True
 # Without network access there is no inventory of the standard library: only our own names are checked.
 nitpick_ignore_regex = [("py:.*", r"(?!resources_py\b|resourceidl\b).*")]
 
-myst_enable_extensions = ["attrs_inline", "colon_fence", "deflist"]
 myst_heading_anchors = 4
 
+smartquotes = False  # two hyphens start an option
 default_role = "code"  # docstrings write `name`, as Markdown does
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"
@@ -68,4 +72,21 @@ def find_attribute_docs() -> None:
             public.tagorder |= analyzer.tagorder
 
 
-find_attribute_docs()
+def name_commands() -> None:
+    """Give each command its name: the functions are all called `command`, and the group knows the names."""
+    context = click.Context(_group)
+    for name in _group.list_commands(context):
+        _group.get_command(context, name).name = name
+
+
+def show_epilog_as_printed(app: object, context: object, lines: list[str]) -> None:
+    """Show the tables and examples below a command's options as the terminal does, not as flowing text."""
+    if lines:
+        lines[:] = [".. code-block:: text", "", *(f"   {line.removeprefix('| ')}" for line in lines)]
+
+
+def setup(app: Sphinx) -> None:
+    """Connect what this file defines."""
+    find_attribute_docs()
+    name_commands()
+    app.connect("sphinx-click-process-epilog", show_epilog_as_printed)

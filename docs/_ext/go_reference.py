@@ -22,6 +22,7 @@ _SECTIONS = ("CONSTANTS", "VARIABLES", "FUNCTIONS", "TYPES")
 def render(text: str) -> Iterator[str]:
     """Yield the Markdown of what `go doc -all` prints: declarations, each with the comment below it."""
     head, *sections = re.split(rf"^({'|'.join(_SECTIONS)})$", text, flags=re.M)
+    yield f"## {head.partition(' //')[0].capitalize()}"
     yield to_markdown(head.partition("\n")[2])
     for title, body in zip(sections[::2], sections[1::2], strict=True):
         yield f"## {title.capitalize()}"

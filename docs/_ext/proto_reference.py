@@ -41,6 +41,7 @@ class Reference:
 
     def render(self) -> Iterator[str]:
         """Yield the file's comment, its services, messages and enums."""
+        yield f"## {self.file.name.rpartition('/')[2]}".replace("_", r"\_")
         yield from self._comment(12)
         yield from self._comment(2)
         for index, service in enumerate(self.file.service):

@@ -3,9 +3,8 @@
 import re
 import textwrap
 
-_COLUMN = re.compile(r"\s*\|\s*")
-_RULE = re.compile(r"[-|\s]+")
-_ITEM = re.compile(r"\d+\. ")
+_CODE = "    "
+_NUMBER = re.compile(r"\d+\. ")
 
 
 def to_markdown(comment: str) -> str:
@@ -14,30 +13,30 @@ def to_markdown(comment: str) -> str:
 
 
 def _convert(block: str) -> str:
-    lines = textwrap.dedent(block).splitlines()
     if not block.startswith((" ", "\t")):
         return f"**{block[2:]}**" if block.startswith("# ") else _escape(block)
+    lines = textwrap.dedent(block).splitlines()
     if all("|" in line for line in lines):
         return _table(lines)
-    if _ITEM.match(lines[0]):
-        return _escape("\n".join(lines))
-    return "\n".join(["```text", *lines, "```"])
+    if block.startswith(("\t", _CODE)):
+        return "\n".join(["```text", *lines, "```"])
+    if not _NUMBER.match(lines[0]):  # a line at the margin begins an item, a deeper one continues it
+        lines = [line if line.startswith(" ") else f"- {line}" for line in lines]
+    return _escape("\n".join(lines))
 
 
 def _table(lines: list[str]) -> str:
-    """Join the lines of each row: the first cell of a line that continues a row is empty."""
+    """Join the lines of each row: where one of the first two cells is empty, the line continues a row."""
     rows: list[list[str]] = []
     for line in lines:
-        if _RULE.fullmatch(line) and "-" in line:
-            continue
-        cells = [cell.strip() for cell in _COLUMN.split(line.strip())] if line.strip()[0] != "|" else None
-        if cells is None:
-            for index, cell in enumerate(_COLUMN.split(line.strip())):
-                rows[-1][index] = f"{rows[-1][index]} {cell}".strip()
+        cells = [cell.strip() for cell in line.split("|")]
+        if all(set(cell) == {"-"} for cell in cells):
+            cells = ["---"] * len(cells)
+        if all(cells[:2]):
+            rows.append([_escape(cell) for cell in cells])
         else:
-            rows.append(cells)
-    rule = ["---"] * len(rows[0])
-    return "\n".join("| " + " | ".join(_escape(cell) for cell in row) + " |" for row in [rows[0], rule, *rows[1:]])
+            rows[-1] = [f"{above} {_escape(cell)}".strip() for above, cell in zip(rows[-1], cells, strict=True)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def _escape(text: str) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import doctest
 import importlib
+import inspect
 import pkgutil
 
 import pytest
@@ -20,3 +22,12 @@ PUBLIC = {name: getattr(resources_py, name) for name in resources_py.__all__}  #
 def test_docstrings(name: str) -> None:
     module = importlib.import_module(name)
     assert doctest.testmod(module, extraglobs=PUBLIC, optionflags=doctest.NORMALIZE_WHITESPACE).failed == 0
+
+
+@pytest.mark.parametrize("name", ["Resources", "ContainerResources", "ExtendedResources", "SharedMemory"])
+def test_signatures_show_the_parameters_alone(name: str) -> None:
+    """With their types, in the order of the attributes, and without the keyword that catches misspelled names."""
+    public = getattr(resources_py, name)
+    parameters = inspect.signature(public).parameters
+    assert list(parameters) == [field.name for field in dataclasses.fields(public)]
+    assert all(each.annotation is not each.empty for each in parameters.values())
