@@ -161,6 +161,11 @@ docs: build/docs/.made build/go/bin/go ## Build the site into build/site; warnin
 	build/docs/bin/python -m sphinx --quiet --nitpicky --fail-on-warning --keep-going --builder html \
 	    --doctree-dir build/doctrees docs $(SITE)
 
+.PHONY: test-docs
+test-docs: docs build/wheel/.made | build/run ## Build the site, and test that it is complete and has no dead links
+	@export SITE="$(ROOT)/$(SITE)"
+	$(PYTEST) ../../tests/docs/test_site.py
+
 # ---- Kubernetes as the judge
 
 QUANTITY_PATHS := resources_py/cli/manifests/quantity_paths.json
