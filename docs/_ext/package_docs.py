@@ -57,11 +57,23 @@ def show_epilog_as_printed(app: Sphinx, context: click.Context, lines: list[str]
         lines[:] = [".. code-block:: text", "", *(f"   {line.removeprefix('| ')}" for line in lines)]
 
 
-def print_dashes(app: Sphinx, document: nodes.document) -> None:
-    """Print the dash between a parameter and its description, which otherwise needs `smartquotes`."""
+def keep_places_as_text(app: Sphinx, context: click.Context, lines: list[str]) -> None:
+    """Make no link of `file:line:column`, which looks like a URL."""
+    lines[:] = [line.replace("file:line", r"file\:line") for line in lines]
+
+
+def tidy(app: Sphinx, document: nodes.document) -> None:
+    """Print the dash between a parameter and its description, and no empty line at the end of a session.
+
+    The dash otherwise needs `smartquotes`, and doctest needs the empty line.
+    """
     for text in list(document.findall(nodes.Text)):
         if text.startswith(" -- "):
             text.parent.replace(text, nodes.Text(text.replace(" -- ", " \N{EN DASH} ", 1)))
+    for block in document.findall(nodes.literal_block):
+        if len(block) == 1 and block.astext().endswith("\n"):
+            block.rawsource = block.astext().rstrip("\n")
+            block[0] = nodes.Text(block.rawsource)
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -70,5 +82,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     name_commands()
     app.connect("object-description-transform", show_accepted_types, priority=400)  # autodoc's own comes later
     app.connect("sphinx-click-process-epilog", show_epilog_as_printed)
-    app.connect("doctree-read", print_dashes)
+    app.connect("sphinx-click-process-description", keep_places_as_text)
+    app.connect("doctree-read", tidy)
     return {"parallel_read_safe": True}
