@@ -45,6 +45,7 @@ $(VENV)/.made: requirements/dev.txt
 build/bench/.made: requirements/bench.txt
 build/audit/.made: requirements/audit.txt
 build/fuzz/.made: requirements/fuzz.txt
+build/docs/.made: requirements/docs.txt
 
 build/go/bin/go:
 	@PYTHON=$(PYTHON) scripts/install-go.sh
@@ -150,6 +151,21 @@ interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## Ev
 build/run:
 	@mkdir -p $@
 
+# ---- the site
+
+SITE := build/site
+
+.PHONY: docs
+docs: build/docs/.made build/go/bin/go ## Build the site into build/site; warnings are errors
+	@rm -rf $(SITE)
+	build/docs/bin/python -m sphinx --quiet --fresh-env --nitpicky --fail-on-warning --keep-going \
+	    --doctree-dir build/doctrees docs $(SITE)
+
+.PHONY: test-docs
+test-docs: docs build/wheel/.made | build/run ## Build the site, and test that it is complete and has no dead links
+	@export SITE="$(ROOT)/$(SITE)"
+	$(PYTEST) ../../tests/docs/test_site.py
+
 # ---- Kubernetes as the judge
 
 QUANTITY_PATHS := resources_py/cli/manifests/quantity_paths.json
@@ -226,7 +242,7 @@ fuzz-container: build/wheel/.made build/go/bin/reference-server ## Compare Pytho
 	@PYTHONPATH=fuzz $(VENV)/bin/python fuzz/differential_container.py --go-server build/go/bin/reference-server --count $(N)
 
 .PHONY: bench
-bench: build/bench/.made build/wheel/.made build/go/bin/reference-server ## Compare Resources with similar libraries, measure what users wait for, and write docs/benchmarks.md; takes an hour and 2 GB of disk
+bench: build/bench/.made build/wheel/.made build/go/bin/reference-server ## Compare Resources with similar libraries, measure what users wait for, and write docs/reference/benchmarks.md; takes an hour and 2 GB of disk
 	@build/bench/bin/python $(INSTALL_WHEEL)
 	PYTHONPATH=benchmarks build/bench/bin/python benchmarks/run.py
 
@@ -266,7 +282,7 @@ test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Test each 
 	@$(VENV)/bin/python scripts/ecosystem.py
 
 .PHONY: compat
-compat: $(CODEGEN)/.made build/wheel/.made build/go/bin/reference-server ## Try the oldest and newest dependencies; writes docs/compatibility.md
+compat: $(CODEGEN)/.made build/wheel/.made build/go/bin/reference-server ## Try the oldest and newest dependencies; writes docs/reference/compatibility.md
 	@$(VENV)/bin/python scripts/compatibility.py --write
 
 .PHONY: environment
