@@ -21,3 +21,4 @@ for group in models kubernetes kubernetes-31 flyte flyte2 bindings betterproto-1
     lock "ecosystem-$group" pyproject.toml --extra grpc
 done
 lock ecosystem-types pyproject.toml --all-extras
+lock playground pyproject.toml
