@@ -45,6 +45,7 @@ $(VENV)/.made: requirements/dev.txt
 build/bench/.made: requirements/bench.txt
 build/audit/.made: requirements/audit.txt
 build/fuzz/.made: requirements/fuzz.txt
+build/docs/.made: requirements/docs.txt
 
 build/go/bin/go:
 	@PYTHON=$(PYTHON) scripts/install-go.sh
@@ -150,6 +151,16 @@ interop: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## Ev
 build/run:
 	@mkdir -p $@
 
+# ---- the site
+
+SITE := build/site
+
+.PHONY: docs
+docs: build/docs/.made build/go/bin/go ## Build the site into build/site; warnings are errors
+	@rm -rf $(SITE)
+	build/docs/bin/python -m sphinx --quiet --nitpicky --fail-on-warning --keep-going --builder html \
+	    --doctree-dir build/doctrees docs $(SITE)
+
 # ---- Kubernetes as the judge
 
 QUANTITY_PATHS := resources_py/cli/manifests/quantity_paths.json
@@ -226,7 +237,7 @@ fuzz-container: build/wheel/.made build/go/bin/reference-server ## Compare Pytho
 	@PYTHONPATH=fuzz $(VENV)/bin/python fuzz/differential_container.py --go-server build/go/bin/reference-server --count $(N)
 
 .PHONY: bench
-bench: build/bench/.made build/wheel/.made ## Compare Resources with similar libraries; writes docs/benchmarks.md
+bench: build/bench/.made build/wheel/.made ## Compare Resources with similar libraries; writes docs/reference/benchmarks.md
 	@build/bench/bin/python $(INSTALL_WHEEL)
 	PYTHONPATH=benchmarks build/bench/bin/python benchmarks/run.py
 
@@ -266,7 +277,7 @@ test-ecosystem: $(CODEGEN)/.made build/wheel/.made build/go/bin/go ## Test each 
 	@$(VENV)/bin/python scripts/ecosystem.py
 
 .PHONY: compat
-compat: $(CODEGEN)/.made build/wheel/.made build/go/bin/reference-server ## Try the oldest and newest dependencies; writes docs/compatibility.md
+compat: $(CODEGEN)/.made build/wheel/.made build/go/bin/reference-server ## Try the oldest and newest dependencies; writes docs/reference/compatibility.md
 	@$(VENV)/bin/python scripts/compatibility.py --write
 
 .PHONY: environment

@@ -1,4 +1,4 @@
-"""The figures as tables: on the terminal, and as docs/benchmarks.md with its plot.
+"""The figures as tables: on the terminal, and as docs/reference/benchmarks.md with its plot.
 
 `python report.py` writes the page again from what was measured last.
 """
@@ -21,7 +21,7 @@ from measure import BASELINE, OURS, Row
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "build" / "bench" / "results.json"
-PAGE = ROOT / "docs" / "benchmarks.md"
+PAGE = ROOT / "docs" / "reference" / "benchmarks.md"
 PLOT = "benchmarks.svg"
 
 DISTRIBUTIONS = (

@@ -1,4 +1,4 @@
-"""Measure Resources beside its peers, print the tables, and write docs/benchmarks.md.
+"""Measure Resources beside its peers, print the tables, and write docs/reference/benchmarks.md.
 
     make bench                                   # makes the environment, then runs this
     python benchmarks/run.py [--rounds N] [PART …]

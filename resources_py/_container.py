@@ -67,7 +67,7 @@ class ContainerResources(DeclaredValue):
     extended: ExtendedResources = field(default=ExtendedResources(), metadata=AS_WRITTEN)
     """The accelerator, and shared memory."""
     named: Mapping[str, NamedValue] = field(default=None, metadata=_NAMED)  # type: ignore[arg-type]
-    """Other resources, as written: a read-only dict."""
+    """Other resources, as written, in a read-only dict."""
     claims: tuple[Claim, ...] = field(default=(), metadata=_CLAIMS)
     """Claims of the Pod, as written."""
 
@@ -89,7 +89,14 @@ class ContainerResources(DeclaredValue):
         ) -> None: ...
     else:
 
-        def __init__(self, resources=None, extended=None, named=None, claims=None, **unknown: object) -> None:
+        def __init__(
+            self,
+            resources: Resources | Mapping[str, Any] | None = None,
+            extended: ExtendedResources | Mapping[str, Any] | None = None,
+            named: Mapping[str, Any] | None = None,
+            claims: Sequence[Any] | None = None,
+            **unknown: object,
+        ) -> None:
             given = {"resources": resources, "extended": extended, "named": named, "claims": claims}
             self._init(given, unknown)
 

@@ -82,12 +82,12 @@ class ExtendedResources(DeclaredValue):
 
         def __init__(
             self,
-            accelerator=None,
-            partition=None,
+            accelerator: str | None = None,
+            partition: str | Literal[False] | None = None,
             *,
-            device_class=None,
-            accelerator_model=None,
-            shared_memory=None,
+            device_class: str | int | None = None,
+            accelerator_model: str | int | None = None,
+            shared_memory: SharedMemory | Mapping[str, Any] | Quantity | str | int | bool | None = None,
             **unknown: object,
         ) -> None:
             names = "accelerator", "partition", "device_class", "accelerator_model", "shared_memory"

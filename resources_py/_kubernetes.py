@@ -1,6 +1,6 @@
 """The ``resources:`` stanza of a Kubernetes container, written and read by the API server's rules.
 
-The rules are in _stanza.py. Where this package is stricter on purpose is listed in docs/kubernetes.md.
+The rules are in _stanza.py. Where this package is stricter on purpose is listed in docs/reference/kubernetes.md.
 """
 
 from collections.abc import Mapping

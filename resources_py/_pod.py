@@ -1,8 +1,8 @@
 """What a Pod needs in all.
 
 The formulas are those of k8s.io/component-helpers/resource (PodRequests, PodLimits) and of the API server's QoS class,
-after the API server's defaulting; docs/totals.md states them. A comparison with Kubernetes' own code holds this module
-to them (`make test-kubernetes`).
+after the API server's defaulting; docs/how-to/totals.md states them. A comparison with Kubernetes' own code holds this
+module to them (`make test-kubernetes`).
 """
 
 from collections.abc import Iterable, Mapping

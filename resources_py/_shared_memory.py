@@ -61,7 +61,11 @@ class SharedMemory(DeclaredValue):
     else:
 
         def __init__(
-            self, size_limit=None, mount_path="/dev/shm", mount_name="flyte-shared-memory", **unknown: object
+            self,
+            size_limit: str | int | Quantity | None = None,
+            mount_path: str = "/dev/shm",
+            mount_name: str = "flyte-shared-memory",
+            **unknown: object,
         ) -> None:
             self._init({"size_limit": size_limit, "mount_path": mount_path, "mount_name": mount_name}, unknown)
 

@@ -2,7 +2,7 @@
 
 They are those of Kubernetes' own validation (pkg/apis/core/validation: ValidateContainerResourceRequirements and
 validatePodResourceRequirements), for every resource name, not only the four that `Resources` carries. Where this
-package is stricter on purpose is listed in docs/kubernetes.md.
+package is stricter on purpose is listed in docs/reference/kubernetes.md.
 """
 
 from collections.abc import Callable, Collection, Mapping

@@ -1,5 +1,6 @@
 """What the values beside Resources share: they are immutable, valid, and equal by meaning."""
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, NoReturn, Self, TypeVar
@@ -225,13 +226,19 @@ class DeclaredValue(DataClassJSONMixin):
 
 
 def immutable(cls: type[_V]) -> type[_V]:
-    """Reject assignment to any attribute: what dataclasses generate fails with a TypeError in a class with slots."""
+    """Reject assignment to any attribute: what dataclasses generate fails with a TypeError in a class with slots.
+
+    The signature becomes that of the parameters alone.
+    """
 
     def reject(self: _V, name: str, *_: object) -> NoReturn:
         advice = f": use dataclasses.replace(…, {name}=…)" if name in parameters(cls) else ""
         raise FrozenInstanceError(f"cannot change {name!r} of an immutable {cls.__name__}{advice}")
 
     cls.__setattr__ = cls.__delattr__ = reject  # type: ignore[assignment]
+    # help() and editors show no `**unknown`: a keyword that is not a parameter is an error, which names what was meant.
+    shown = [each for each in inspect.signature(cls).parameters.values() if each.kind is not each.VAR_KEYWORD]
+    cls.__signature__ = inspect.Signature(shown)  # type: ignore[attr-defined]
     return cls
 
 

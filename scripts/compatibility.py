@@ -1,10 +1,10 @@
 """Run the built wheel with its oldest and newest dependencies, and alongside other packages.
 
 For each row of the table, create a fresh environment and run compatibility_smoke.py in it. Print the table of
-docs/compatibility.md::
+docs/reference/compatibility.md::
 
     python scripts/compatibility.py              # print
-    python scripts/compatibility.py --write      # and write it to docs/compatibility.md
+    python scripts/compatibility.py --write      # and write it to docs/reference/compatibility.md
     python scripts/compatibility.py ray modal    # the rows whose names contain one of these words
 """
 
@@ -22,7 +22,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 UV = ROOT / "build" / "codegen" / "bin" / "uv"
-PAGE = ROOT / "docs" / "compatibility.md"
+PAGE = ROOT / "docs" / "reference" / "compatibility.md"
 PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 
 
@@ -169,7 +169,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="*", metavar="WORD", help="only rows whose names contain one of these")
     parser.add_argument("--wheel", type=Path, help="default: the one in build/wheel")
-    parser.add_argument("--write", action="store_true", help="write the table to docs/compatibility.md")
+    parser.add_argument("--write", action="store_true", help="write the table to docs/reference/compatibility.md")
     arguments = parser.parse_args()
     wheels = [arguments.wheel] if arguments.wheel else list((ROOT / "build" / "wheel").glob("*.whl"))
     if len(wheels) != 1:

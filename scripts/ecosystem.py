@@ -94,7 +94,7 @@ def run(group: str, wheel: Path) -> Outcome:
     work = Path(tempfile.mkdtemp(prefix=f"ecosystem-{group}-"))
     report = work / "report.xml"
     tests = [TESTS / name for name in GROUPS[group]]
-    if any(group in page.read_text("utf-8").partition("\n")[0].split() for page in (ROOT / "docs").glob("*.md")):
+    if any(group in page.read_text("utf-8").partition("\n")[0].split() for page in (ROOT / "docs").rglob("*.md")):
         tests.append(ROOT / "tests" / "docs" / "test_pages.py")
     command = [
         *(folder / "bin" / "python", "-m", "pytest", "-c", TESTS / "pytest.ini", "--rootdir", TESTS),

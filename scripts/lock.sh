@@ -15,6 +15,7 @@ lock codegen
 lock go
 lock audit
 lock dev pyproject.toml --all-extras
+lock docs pyproject.toml --extra grpc --extra cli
 lock fuzz pyproject.toml --extra betterproto --extra cli
 lock bench pyproject.toml --extra grpc
 for group in models kubernetes kubernetes-31 flyte flyte2 bindings betterproto-1 go pre-commit; do

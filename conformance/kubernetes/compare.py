@@ -3,9 +3,9 @@
     python compare.py --oracle PATH [--count N] [--seed S] [--jobs J]
 
 A quarter of the objects are containers' resources, for the Python library and Go's Defaulted; the others are
-manifests, for the rules of the `check` command. The table in docs/kubernetes.md lists what differs deliberately; any
-other difference is an error. Prints the smallest example of each kind of difference, the rows of the table that never
-applied, and a summary.
+manifests, for the rules of the `check` command. The table in docs/reference/kubernetes.md lists what differs
+deliberately; any other difference is an error. Prints the smallest example of each kind of difference, the rows of the
+table that never applied, and a summary.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The deliberate differences from the API server: the table in docs/kubernetes.md, and when each row applies."""
+"""The deliberate differences from the API server, which docs/reference/kubernetes.md lists, and when each applies."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from places import Path
 
 from resources_py import Quantity
 
-_PAGE: Final = File(__file__).resolve().parents[2] / "docs" / "kubernetes.md"
+_PAGE: Final = File(__file__).resolve().parents[2] / "docs" / "reference" / "kubernetes.md"
 # A row: | `id` | where | `REASON` | …
 _ROW: Final = re.compile(r"^\| `([a-z0-9-]+)` \| ([A-Za-z_, ]+) \| `([A-Z_]+)` \|", re.MULTILINE)
 
@@ -39,7 +39,7 @@ class Row(NamedTuple):
 
 
 def read_table(page: str | None = None) -> list[Row]:
-    """Return the rows of the table in docs/kubernetes.md."""
+    """Return the rows of the table in docs/reference/kubernetes.md."""
     text = _PAGE.read_text() if page is None else page
     return [Row(id, tuple(where.strip().split(", ")), reason) for id, where, reason in _ROW.findall(text)]
 

@@ -50,7 +50,7 @@ def parse(text: str) -> State:
     Raises QuantityError.
     """
     # Most texts are whole numbers with a suffix. Seeing that first makes declaring and decoding a third faster (see
-    # docs/benchmarks.md); a property test holds it to `parse_slow`, which parses any text.
+    # docs/reference/benchmarks.md); a property test holds it to `parse_slow`, which parses any text.
     if len(text) <= _MAX_FAST_CHARACTERS:
         suffix = text.lstrip(_DIGITS)
         unit = _UNITS.get(suffix)

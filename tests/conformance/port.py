@@ -256,7 +256,7 @@ def resolve(request: bytes) -> tuple[bytes, Violations]:
     return encode(resolved), []
 
 
-# ---- the constructor: docs/constructor.md
+# ---- the constructor: docs/reference/constructor.md
 
 PARAMETERS = {"cpu": CPU, "mem": MEMORY, "gpu": GPU, "ephemeral_storage": EPHEMERAL_STORAGE}
 Side = tuple[Quantity, str | None]  # with its text

@@ -131,7 +131,7 @@ def test_mutants_are_caught(mutant: dict[str, str]) -> None:
 
 def test_each_mutant_breaks_a_sentence_of_the_specification() -> None:
     documents = ["proto/resourceidl/v1/resources.proto", "proto/resourceidl/service/v1/resources_service.proto"]
-    documents += ["docs/constructor.md"]
+    documents += ["docs/reference/constructor.md"]
     specification = ""
     for name in documents:
         text = re.sub(r"^ *//", "", (ROOT / name).read_text("utf-8"), flags=re.M)

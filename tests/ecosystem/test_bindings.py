@@ -1,6 +1,6 @@
 """Other protobuf bindings: `to_proto` and `from_proto` with their messages, and how each reads hostile bytes.
 
-The bindings are generated here, from the .proto files in the wheel. docs/bindings.md has the results; a test fails if they
+The bindings are generated here, from the .proto files in the wheel. docs/how-to/bindings.md has the results; a test fails if they
 change.
 """
 
@@ -254,7 +254,7 @@ def outcome(binding: Binding, reference: Binding, row: str) -> str:
 
 def documented(root: Path) -> tuple[list[str], dict[str, dict[str, str]]]:
     """Return the columns and rows of the page's table."""
-    page = (root / "docs" / "bindings.md").read_text("utf-8")
+    page = (root / "docs" / "how-to" / "bindings.md").read_text("utf-8")
     lines = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in re.findall(r"^\|.*\|$", page, re.M)]
     start = next(index for index, line in enumerate(lines) if line[0] == "what arrives")
     columns, rows = lines[start][1:], lines[start + 2 :]
@@ -268,7 +268,7 @@ ROWS = [*BYTES, WRITE_JSON, *TASKS, *JSON]
 @pytest.mark.parametrize("row", ROWS)
 def test_measured(name: str, row: str, bindings: Callable[[str], Binding], root: Path) -> None:
     measured = outcome(bindings(name), bindings("protobuf"), row)
-    assert documented(root)[1][row][name] == measured, f"docs/bindings.md, {row}, {name}"
+    assert documented(root)[1][row][name] == measured, f"docs/how-to/bindings.md, {row}, {name}"
 
 
 def test_table_is_whole(root: Path) -> None:

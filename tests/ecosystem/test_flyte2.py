@@ -1,4 +1,4 @@
-"""What flyte 2 sends, read and written by this package: the page docs/coming-from-flyte2.md."""
+"""What flyte 2 sends, read and written by this package: the page docs/how-to/coming-from-flyte2.md."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Conversion between this package, flytekit, and the messages of flyteidl and flyteidl2.
 
-Each difference of the page docs/coming-from-flytekit.md is a test here: when flytekit changes, the page must.
+Each difference of the page docs/how-to/coming-from-flytekit.md is a test here: when flytekit changes, the page must.
 """
 
 from __future__ import annotations

@@ -65,7 +65,7 @@ def test_same_bytes(arguments: dict[str, Any], ours: ExtendedResources) -> None:
     assert sent(**arguments).SerializeToString(deterministic=True) == bytes(ours)
 
 
-# ---- a Resources as the input of a task: docs/coming-from-flytekit.md
+# ---- a Resources as the input of a task: docs/how-to/coming-from-flytekit.md
 
 
 def test_a_task_takes_resources_as_json() -> None:

@@ -1,8 +1,8 @@
 // The resources of a container, in a form that every language can read and write.
 //
 // The comments in this file are the specification. To port the format to another language you need this file, the
-// reference service beside it, and the test vectors. docs/wire.md lists all files. "Must" and "may" have the meaning of
-// RFC 2119.
+// reference service beside it, and the test vectors. docs/how-to/port.md lists all files. "Must" and "may" have the
+// meaning of RFC 2119.
 //
 // The messages are interchangeable with flyteidl.core.Resources (v1) and flyteidl2.core.Resources in bytes and in
 // ProtoJSON: they have the same field numbers, field names, enum value names and nesting. Only the type name differs,
