@@ -23,3 +23,4 @@ for group in models kubernetes kubernetes-31 flyte flyte2 bindings betterproto-1
 done
 lock ecosystem-types pyproject.toml --all-extras
 lock playground pyproject.toml
+lock site-tests pyproject.toml

@@ -52,8 +52,8 @@ def packages(wheel: Path) -> Path:
     """Install the wheel and its dependencies into a folder, as if for Pyodide, and return the folder."""
     folder = CACHE / "packages"
     shutil.rmtree(folder, ignore_errors=True)
-    install = [sys.executable, *"-m pip install --quiet --disable-pip-version-check --no-deps --no-compile".split()]
-    install += ["--target", str(folder), "--only-binary", ":all:", "--python-version", PYTHON]
+    install = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+    install += ["--no-deps", "--target", folder, "--only-binary", ":all:", "--python-version", PYTHON]
     # One platform for all machines that build: what is compiled for it is left out anyway.
     subprocess.run([*install, "--platform", "manylinux2014_x86_64", "--require-hashes", "-r", REQUIREMENTS], check=True)
     subprocess.run([*install, "--no-index", wheel], check=True)
