@@ -105,3 +105,16 @@ def observed(context: BrowserContext, base: str) -> Iterator[Observed]:
 @pytest.fixture
 def page(context: BrowserContext, observed: Observed) -> Page:
     return context.new_page()
+
+
+# The theme hides what is too wide for the page, and scrolls the text instead.
+WIDTH = """() => Math.max(
+    document.documentElement.scrollWidth,
+    ...[...document.querySelectorAll(".main, .content")].map((part) => part.getBoundingClientRect().left + part.scrollWidth),
+)"""
+
+
+@pytest.fixture(scope="session")
+def measure_width() -> Callable[[Page], float]:
+    """A function that returns the width that a page needs to not scroll sideways."""
+    return lambda page: page.evaluate(WIDTH)

@@ -14,7 +14,6 @@ from playwright.sync_api import Browser
 PHONE = 360
 
 LOOK = """() => ({
-    width: document.documentElement.scrollWidth,
     ids: [...document.querySelectorAll("[id]")].map((element) => element.id),
     links: [...document.querySelectorAll("a[href]")].map((link) => link.href),
     nameless: [...document.querySelectorAll("img")].filter((image) => !image.alt.trim()).map((image) => image.src),
@@ -25,7 +24,7 @@ LOOK = """() => ({
 
 @dataclass
 class Crawled:
-    """The pages by their path, with what LOOK returns."""
+    """The pages by their path, with what LOOK returns, and their width."""
 
     observed: Any
     pages: dict[str, dict[str, Any]]
@@ -36,13 +35,15 @@ class Crawled:
 
 
 @pytest.fixture(scope="module")
-def crawled(browser: Browser, base: str, site: Path, observe: Callable[..., Any]) -> Crawled:
+def crawled(
+    browser: Browser, base: str, site: Path, observe: Callable[..., Any], measure_width: Callable[..., float]
+) -> Crawled:
     context = browser.new_context(viewport={"width": PHONE, "height": 740})
     observed = observe(context)
     page, pages = context.new_page(), {}
     for path in sorted(path.relative_to(site).as_posix() for path in site.rglob("*.html")):
         page.goto(f"{base}/{path}")
-        pages[path] = page.evaluate(LOOK)
+        pages[path] = page.evaluate(LOOK) | {"width": measure_width(page)}
     context.close()
     return Crawled(observed, pages)
 

@@ -93,6 +93,17 @@ def test_a_bad_declaration(loaded: Page) -> None:
     expect(output(loaded, "bytes")).to_be_hidden()
 
 
+def test_a_reason_links_to_its_section(page: Page, base: str) -> None:
+    load(page, base)
+    enter(page, BAD)
+    page.get_by_role("link", name="REQUEST_ABOVE_LIMIT").click()
+    section = page.locator(page.evaluate("location.hash"))
+    expect(section).to_be_visible()
+    expect(section.locator("xpath=ancestor-or-self::section[1]/*[self::h2 or self::h3]")).to_contain_text(
+        "REQUEST_ABOVE_LIMIT"
+    )
+
+
 @pytest.mark.filterwarnings("ignore::resources_py.ResourcesWarning")
 @pytest.mark.parametrize("text", ["mem='100m'", "cpu='0.30000000000000004'", "cpu=0.1, mem=2**62", "gpu=('1', None)"])
 def test_bytes_and_warnings_are_those_of_the_library(loaded: Page, text: str) -> None:
@@ -187,7 +198,7 @@ def test_a_file_says_that_it_needs_a_server(browser: Browser, site: Path) -> Non
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_fits_a_phone(browser: Browser, base: str, scheme: str) -> None:
+def test_it_fits_a_phone(browser: Browser, base: str, scheme: str, measure_width: Callable[..., float]) -> None:
     with browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=scheme) as context:
         page = context.new_page()
         load(page, base)
@@ -195,4 +206,4 @@ def test_it_fits_a_phone(browser: Browser, base: str, scheme: str) -> None:
         for text, shown in ((BAD, "3 errors."), (long_value, "1 error."), (long_line, "Valid.")):
             enter(page, text)
             expect(state(page)).to_have_text(shown)
-            assert page.evaluate("document.documentElement.scrollWidth") <= 360, text
+            assert measure_width(page) <= 360, text

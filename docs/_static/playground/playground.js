@@ -80,16 +80,28 @@
     part.querySelector("pre").textContent = content || "";
   }
 
+  // Our reasons have a section each; other warnings of Python have none.
+  function describeReason(reason) {
+    const code = document.createElement("code");
+    code.textContent = reason;
+    if (!/^[A-Z_]+$/.test(reason)) return code;
+    const link = document.createElement("a");
+    link.href = new URL(`../../reference/reasons.html#${reason.toLowerCase().replaceAll("_", "-")}`, here);
+    link.append(code);
+    return link;
+  }
+
   function fillRows(name, rows) {
     const part = page.querySelector(`[data-rows="${name}"]`);
     part.hidden = rows.length === 0;
     part.querySelector("tbody").replaceChildren(
       ...rows.map(([field, reason, description]) => {
         const row = document.createElement("tr");
-        for (const [value, code] of [[field, true], [reason, true], [description, false]]) {
-          const cell = row.insertCell();
-          (code ? cell.appendChild(document.createElement("code")) : cell).textContent = value;
-        }
+        const code = document.createElement("code");
+        code.textContent = field;
+        row.insertCell().append(code);
+        row.insertCell().append(describeReason(reason));
+        row.insertCell().append(description);
         return row;
       }),
     );
