@@ -162,6 +162,11 @@ docs: build/docs/.made build/go/bin/go ## Build the site into build/site; warnin
 	build/docs/bin/python -m sphinx --quiet --nitpicky --fail-on-warning --keep-going --builder html \
 	    --doctree-dir build/doctrees docs $(SITE)
 
+.PHONY: test-docs
+test-docs: docs build/wheel/.made | build/run ## Build the site, and test that it is complete and has no dead links
+	@export SITE="$(ROOT)/$(SITE)"
+	$(PYTEST) ../../tests/docs/test_site.py
+
 .PHONY: playground
 playground: docs build/wheel/.made ## Build the site with Python for its playground; requires npm
 	@$(VENV)/bin/python scripts/playground.py $(SITE)/_static/playground --wheel build/wheel/*.whl

@@ -42,9 +42,9 @@ else:
 _Value: TypeAlias = str | _Int | Quantity
 _CpuValue: TypeAlias = _Value | _Float | Decimal
 ResourceValue: TypeAlias = _Value | tuple[_Value | None, _Value | None] | list[_Value | None] | None
-"""What `mem`, `gpu` and `ephemeral_storage` accept: one value for request and limit, or the pair (request, limit)."""
+"""What `mem`, `gpu` and `ephemeral_storage` accept, one value for request and limit or the pair (request, limit)."""
 CpuValue: TypeAlias = _CpuValue | tuple[_CpuValue | None, _CpuValue | None] | list[_CpuValue | None] | None
-"""What `cpu` accepts: as :data:`ResourceValue`, and also float and Decimal."""
+"""What `cpu` accepts, which is that of :data:`ResourceValue`, and also float and Decimal."""
 
 Scalar: TypeAlias = str | int | float
 Written: TypeAlias = Scalar | tuple[Scalar | None, Scalar | None] | None

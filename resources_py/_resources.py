@@ -182,7 +182,7 @@ class Resources(Combining, Conversions, DataClassJSONMixin):
 
     @property
     def requests(self) -> Mapping[str, Quantity]:
-        """The requests that are set: a read-only mapping from the parameter's name to its Quantity.
+        """The requests that are set, as a read-only mapping from the parameter's name to its Quantity.
 
         Example:
             >>> dict(Resources(cpu=(1, None), mem=(None, "1Gi")).requests)

@@ -36,7 +36,7 @@ class Total(NamedTuple):
 
     @property
     def resources(self) -> tuple[str, ...]:
-        """The names of all resources: cpu, memory, and the others by the alphabet."""
+        """The names of all resources, cpu and memory first, and the others by the alphabet."""
         return tuple(in_order(self.requests.keys() | self.limits.keys()))
 
 

@@ -78,7 +78,7 @@ class Quantity(SerializableType):
 
     @property
     def format(self) -> Format:
-        """How it is printed: ``"DecimalSI"``, ``"BinarySI"`` or ``"DecimalExponent"``.
+        """How it is printed, as ``"DecimalSI"``, ``"BinarySI"`` or ``"DecimalExponent"``.
 
         Example:
             >>> Quantity("1k").format, Quantity("1Ki").format, Quantity("1e3").format
