@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Response
 
 HERE = Path(__file__).resolve().parent
 SITE = HERE.parent.parent / "build" / "site"
@@ -38,10 +38,15 @@ class _Quiet(SimpleHTTPRequestHandler):
         pass
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: Any) -> None:
+        """Ignore that a browser leaves a page before it has everything."""
+
+
 @pytest.fixture(scope="session")
 def base(site: Path) -> Iterator[str]:
     """The address of the site, without a slash at the end."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(site))) as server:
+    with _Server(("127.0.0.1", 0), partial(_Quiet, directory=str(site))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -75,7 +80,11 @@ class Observed:
         context.on("console", lambda message: message.type in ("error", "warning") and self.errors.append(message.text))
         context.on("weberror", lambda error: self.errors.append(str(error.error)))
         context.on("request", lambda request: self._check(request.url))
-        context.on("response", lambda response: response.ok or self.errors.append(f"{response.status} {response.url}"))
+        context.on("response", self._check_status)
+
+    def _check_status(self, response: Response) -> None:
+        if response.status >= 400:
+            self.errors.append(f"{response.status} {response.url}")
 
     def _check(self, url: str) -> None:
         if not url.startswith((f"{self.base}/", "data:", "blob:")):
