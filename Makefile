@@ -159,7 +159,7 @@ SITE := build/site
 .PHONY: docs
 docs: build/docs/.made build/go/bin/go ## Build the site into build/site; warnings are errors
 	@rm -rf $(SITE)
-	build/docs/bin/python -m sphinx --quiet --nitpicky --fail-on-warning --keep-going --builder html \
+	build/docs/bin/python -m sphinx --quiet --fresh-env --nitpicky --fail-on-warning --keep-going \
 	    --doctree-dir build/doctrees docs $(SITE)
 
 .PHONY: test-docs

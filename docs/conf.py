@@ -4,15 +4,9 @@ import sys
 import tomllib
 from pathlib import Path
 
-import click
-from sphinx.application import Sphinx
-from sphinx.pycode import ModuleAnalyzer
-
 ROOT = Path(__file__).resolve().parent.parent
 # The package is documented from its source. docs/_ext has the extensions.
 sys.path[:0] = [str(ROOT), str(ROOT / "generated" / "python"), str(ROOT / "docs" / "_ext")]
-
-from resources_py.cli._main import _group  # noqa: E402
 
 project = "resources-py"
 author = "the authors of resources-py"
@@ -26,6 +20,7 @@ extensions = [
     "sphinx_copybutton",
     "proto_reference",
     "go_reference",
+    "package_docs",
 ]
 exclude_patterns = ["_ext"]
 nitpicky = True
@@ -52,42 +47,3 @@ html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
 copybutton_exclude = ".linenos, .gp, .go"  # prompts and output are not copied
-pygments_style = "default"
-
-
-def find_attribute_docs() -> None:
-    """Let autodoc find the docstrings of attributes.
-
-    The classes say that they are defined in `resources_py`, which is where people import them. Autodoc would look for
-    the docstrings of their attributes in the source of that module.
-    """
-    private = sorted(ROOT.glob("resources_py/**/_[a-z]*.py"))
-    for name in ("resources_py", "resources_py.kubernetes", "resources_py.service"):
-        public = ModuleAnalyzer.for_module(name)
-        public.analyze()
-        for path in private:
-            analyzer = ModuleAnalyzer.for_file(path, path.stem)
-            analyzer.analyze()
-            public.attr_docs |= analyzer.attr_docs
-            public.annotations |= analyzer.annotations
-            public.tagorder |= analyzer.tagorder
-
-
-def name_commands() -> None:
-    """Give each command its name: the functions are all called `command`, and the group knows the names."""
-    context = click.Context(_group)
-    for name in _group.list_commands(context):
-        _group.get_command(context, name).name = name
-
-
-def show_epilog_as_printed(app: object, context: object, lines: list[str]) -> None:
-    """Show the tables and examples below a command's options as the terminal does, not as flowing text."""
-    if lines:
-        lines[:] = [".. code-block:: text", "", *(f"   {line.removeprefix('| ')}" for line in lines)]
-
-
-def setup(app: Sphinx) -> None:
-    """Connect what this file defines."""
-    find_attribute_docs()
-    name_commands()
-    app.connect("sphinx-click-process-epilog", show_epilog_as_printed)

@@ -10,7 +10,7 @@ A page runs from top to bottom, in its own temporary folder:
     others  must name their file on the first line
 
 A page whose first line is `<!-- runs with: GROUP … -->` needs more packages. It runs only in the environments of those
-groups (see scripts/ecosystem.py).
+groups (see scripts/ecosystem.py). To git, the URL of such a page's examples is a clone of this repository.
 """
 
 from __future__ import annotations
@@ -69,12 +69,16 @@ def page_name(page: Path) -> str:
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if GROUP in groups(page)], ids=page_name)
-def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page(
+    page: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("REPOSITORY", str(ROOT))
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     shell = {**os.environ, "PATH": path, "PYTHONSAFEPATH": "", "REPOSITORY": str(ROOT)}
+    if GROUP:
+        shell |= serve_clone(tmp_path_factory.mktemp("clone"))
     names: dict[str, Any] = {"__name__": page.stem}
     printed = ""
     for block in blocks(page):
@@ -105,6 +109,18 @@ def test_page(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
             assert checker.check_output(block.text, printed, FLAGS), f"{where}\nprinted:\n{printed}"
         else:
             pytest.fail(f"{where}: a block of {block.language or 'no language'} that names no file")
+
+
+def serve_clone(folder: Path) -> dict[str, str]:
+    """Clone this repository with the tag of its version; return the variables that make git find it at the URL."""
+    subprocess.run(["git", "clone", "--quiet", ROOT, folder], check=True)
+    subprocess.run(["git", "tag", "--force", "v0.1.0"], cwd=folder, check=True, capture_output=True)
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{folder}.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://git.example.com/resources-py",
+        "PRE_COMMIT_HOME": str(folder / "build" / "pre-commit"),
+    }
 
 
 def session(block: Block, names: dict[str, Any], where: str) -> None:

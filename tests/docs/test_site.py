@@ -131,6 +131,15 @@ def test_a_class_has_its_members(name: str) -> None:
                 assert f"<strong>{parameter.replace('*', '')}" in text.replace("*", ""), (member, parameter)
 
 
+@pytest.mark.parametrize("name", ["Resources", "ContainerResources", "ExtendedResources", "SharedMemory"])
+def test_a_constructor_shows_what_it_accepts(name: str) -> None:
+    """Not what the attribute of that name holds."""
+    markup = section(f"resources_py.{name}")
+    for parameter in inspect.signature(getattr(resources_py, name)).parameters.values():
+        described = markup[markup.index(f"<strong>{parameter.name}</strong>") :].partition("</li>")[0]
+        assert set(re.findall(r"\w+", str(parameter.annotation))) <= set(plain(described).split()), parameter
+
+
 def test_attributes_have_their_docstrings() -> None:
     """They are lost without a warning if Sphinx looks for them in another module than the one that defines them."""
     count = 0
