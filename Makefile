@@ -46,6 +46,7 @@ build/bench/.made: requirements/bench.txt
 build/audit/.made: requirements/audit.txt
 build/fuzz/.made: requirements/fuzz.txt
 build/docs/.made: requirements/docs.txt
+build/site-tests/.made: requirements/site-tests.txt
 
 build/go/bin/go:
 	@PYTHON=$(PYTHON) scripts/install-go.sh
@@ -165,6 +166,16 @@ docs: build/docs/.made build/go/bin/go ## Build the site into build/site; warnin
 test-docs: docs build/wheel/.made | build/run ## Build the site, and test that it is complete and has no dead links
 	@export SITE="$(ROOT)/$(SITE)"
 	$(PYTEST) ../../tests/docs/test_site.py
+
+.PHONY: playground
+playground: docs build/wheel/.made ## Build the site with Python for its playground; requires npm
+	@$(VENV)/bin/python scripts/playground.py $(SITE)/_static/playground --wheel build/wheel/*.whl
+
+# Without npm, the tests of the playground are skipped.
+.PHONY: test-site
+test-site: build/site-tests/.made build/wheel/.made $(if $(shell type -P npm),playground,docs) | build/run ## Open the site in Chromium, if there is one
+	@build/site-tests/bin/python $(INSTALL_WHEEL)
+	cd build/run && ../site-tests/bin/python -m pytest -c ../../tests/site/pytest.ini --rootdir ../../tests/site ../../tests/site
 
 # ---- Kubernetes as the judge
 

@@ -42,6 +42,7 @@ napoleon_use_ivar = False
 html_theme = "furo"
 html_title = f"resources-py {version}"
 html_static_path = ["_static"]
+html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False

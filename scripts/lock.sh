@@ -22,3 +22,5 @@ for group in models kubernetes kubernetes-31 flyte flyte2 bindings betterproto-1
     lock "ecosystem-$group" pyproject.toml --extra grpc
 done
 lock ecosystem-types pyproject.toml --all-extras
+lock playground pyproject.toml
+lock site-tests pyproject.toml

@@ -58,7 +58,10 @@ class GoPackageDirective(SphinxDirective):
             text = f"This site was built without Go. `go doc -all` in `{self.arguments[0]}` prints this page."
         else:
             command = [go, "doc", "-all", "."]
-            text = "\n\n".join(render(subprocess.check_output(command, cwd=folder, text=True)))
+            # `go doc` runs the first go on the PATH.
+            path = os.pathsep.join([str(Path(go).parent), os.environ.get("PATH", os.defpath)])
+            printed = subprocess.check_output(command, cwd=folder, text=True, env={**os.environ, "PATH": path})
+            text = "\n\n".join(render(printed))
         return self.parse_text_to_nodes(text, allow_section_headings=True)
 
 
