@@ -44,6 +44,7 @@ $(CODEGEN)/.made: requirements/codegen.txt
 $(VENV)/.made: requirements/dev.txt
 build/bench/.made: requirements/bench.txt
 build/audit/.made: requirements/audit.txt
+build/release/.made: requirements/release.txt
 build/fuzz/.made: requirements/fuzz.txt
 
 build/go/bin/go:
@@ -79,10 +80,21 @@ build/wheel/.made: $(VENV)/.made $(SOURCES)
 	$(VENV)/bin/python $(INSTALL_WHEEL)
 	touch $@
 
+RELEASE := PYTHONPATH=scripts $(VENV)/bin/python -m release
+
 .PHONY: dist
-dist: $(VENV)/.made ## Build the wheel and the sdist into dist/
-	@rm -rf dist
-	$(VENV)/bin/python -m hatchling build -d dist
+dist: $(VENV)/.made build/release/.made ## Build wheel, sdist, bill of materials and checksums of the last commit into dist/
+	@$(RELEASE) dist
+
+STEPS ?=
+
+.PHONY: release-check
+release-check: $(CODEGEN)/.go-tools build/wheel/.made build/release/.made ## Check that the last commit can be released; STEPS="tree version" for some
+	@$(RELEASE) check $(STEPS)
+
+.PHONY: release-go
+release-go: $(VENV)/.made build/go/bin/go ## Let resources_go require the released root module
+	@$(RELEASE) go
 
 # The Go programs that the Python tests and the demo run. Go itself decides what to rebuild.
 GO_PROGRAMS := $(addprefix build/go/bin/, reference-server jobs interop oracle)
