@@ -26,6 +26,8 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 INSTALL_WHEEL := $(PIP_INSTALL) --no-deps --no-index --force-reinstall build/wheel/*.whl
 # Tests run outside the repository, so that they import the installed wheel.
 PYTEST := cd build/run && ../venv/bin/python -m pytest -c ../../pyproject.toml --rootdir ../..
+# The tests of a file run in one process, one after the other. `make unit JOBS=0` runs all of them in one.
+JOBS ?= 2
 
 .PHONY: help
 help: ## List the targets
@@ -148,7 +150,7 @@ test: check test-go unit ## Everything that CI requires; under ten minutes on tw
 
 .PHONY: unit
 unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## The Python tests, with the installed wheel
-	@$(PYTEST) ../../tests
+	@$(PYTEST) -n $(JOBS) --dist loadfile ../../tests
 
 .PHONY: test-go
 test-go: build/go/bin/go ## The Go tests; those of resources_go with the lowest and the newest dependencies
