@@ -29,19 +29,19 @@ def try_extra(wheel: Path, extra: str, version: str) -> list[str]:
         requirement = f"resources-py{f'[{extra}]' if extra else ''} @ {wheel.as_uri()}"
         run(UV, "pip", "install", "--quiet", "--python", scripts / "python", requirement)
         (folder / "bad.json").write_text(json.dumps(BAD))
-        has_command = bool({"grpc", "cli"} & set(extra.split(",")))
         smoke = ROOT / "scripts" / "compatibility_smoke.py"
-        trials: dict[tuple[str | Path, ...], tuple[int, str]] = {
-            (scripts / "python", smoke): (0, "works"),
-            (scripts / "resources-py", "--version"): (0, version) if has_command else (2, "pip install"),
-            (scripts / "resources-py", "check", "bad.json"): (1, "INVALID_QUANTITY")
-            if has_command
-            else (2, "pip install"),
-        }
-        return [problem for command, expected in trials.items() for problem in _try(folder, command, *expected)]
+        command = scripts / "resources-py"
+        trials: dict[tuple[str | Path, ...], tuple[int, str]] = {(scripts / "python", smoke): (0, "works")}
+        if {"grpc", "cli"} & set(extra.split(",")):
+            trials[command, "--version"] = 0, version
+            trials[command, "check", "bad.json"] = 1, "INVALID_QUANTITY"
+        else:
+            trials[command, "--version"] = 2, "pip install"
+        return [problem for command, expected in trials.items() for problem in try_command(folder, command, *expected)]
 
 
-def _try(folder: Path, command: tuple[str | Path, ...], code: int, text: str) -> list[str]:
+def try_command(folder: Path, command: tuple[str | Path, ...], code: int, text: str) -> list[str]:
+    """Run a command in a folder, without the user's environment; compare its exit code and what it prints."""
     environment = {"PATH": "/usr/bin:/bin", "HOME": str(folder), "PYTHONSAFEPATH": "1"}
     done = subprocess.run([*map(str, command)], cwd=folder, env=environment, capture_output=True, text=True)
     printed = done.stdout + done.stderr

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from release import __main__ as checklist
-from release import golang, rules
-from release.build import build, checksums, export
+from release import golang, install, rules
+from release.build import build, checksums, export, run
 
 # A wheel and the repository that it is of.
 TRACKED = {
@@ -209,6 +210,25 @@ def test_a_failed_step_fails_the_check(monkeypatch: pytest.MonkeyPatch, capsys: 
         "1 passed, 2 failed",
     ]
     assert checklist.check(["good"]) == 0
+
+
+def test_a_failed_command_fails_its_step() -> None:
+    assert run(sys.executable, "-c", "print('fine')") == "fine\n"
+    with pytest.raises(RuntimeError, match="cannot do that"):
+        run(sys.executable, "-c", "print('cannot do that'); raise SystemExit(1)")
+
+
+@pytest.mark.parametrize(
+    ("program", "passes"),
+    [
+        ("print('works')", True),
+        ("print('fails')", False),
+        ("print('works'); raise SystemExit(2)", False),
+    ],
+)
+def test_an_installed_command_is_held_to_its_output_and_exit_code(tmp_path: Path, program: str, passes: bool) -> None:
+    problems = install.try_command(tmp_path, (sys.executable, "-c", program), 0, "works")
+    assert (problems == []) is passes
 
 
 def test_build_is_reproducible(tmp_path: Path) -> None:
