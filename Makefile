@@ -26,6 +26,8 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 INSTALL_WHEEL := $(PIP_INSTALL) --no-deps --no-index --force-reinstall build/wheel/*.whl
 # Tests run outside the repository, so that they import the installed wheel.
 PYTEST := cd build/run && ../venv/bin/python -m pytest -c ../../pyproject.toml --rootdir ../..
+# The tests of a file run in one process, one after the other. `make unit JOBS=0` runs all of them in one.
+JOBS ?= 2
 
 .PHONY: help
 help: ## List the targets
@@ -44,6 +46,7 @@ $(CODEGEN)/.made: requirements/codegen.txt
 $(VENV)/.made: requirements/dev.txt
 build/bench/.made: requirements/bench.txt
 build/audit/.made: requirements/audit.txt
+build/release/.made: requirements/release.txt
 build/fuzz/.made: requirements/fuzz.txt
 build/docs/.made: requirements/docs.txt
 build/site-tests/.made: requirements/site-tests.txt
@@ -81,10 +84,21 @@ build/wheel/.made: $(VENV)/.made $(SOURCES)
 	$(VENV)/bin/python $(INSTALL_WHEEL)
 	touch $@
 
+RELEASE := PYTHONPATH=scripts $(VENV)/bin/python -m release
+
 .PHONY: dist
-dist: $(VENV)/.made ## Build the wheel and the sdist into dist/
-	@rm -rf dist
-	$(VENV)/bin/python -m hatchling build -d dist
+dist: $(VENV)/.made build/release/.made ## Build wheel, sdist, bill of materials and checksums of the last commit into dist/
+	@$(RELEASE) dist
+
+STEPS ?=
+
+.PHONY: release-check
+release-check: $(CODEGEN)/.go-tools build/wheel/.made build/release/.made ## Check that the last commit can be released; STEPS="tree version" for some
+	@$(RELEASE) check $(STEPS)
+
+.PHONY: release-go
+release-go: $(VENV)/.made build/go/bin/go ## Let resources_go require the released root module
+	@$(RELEASE) go
 
 # The Go programs that the Python tests and the demo run. Go itself decides what to rebuild.
 GO_PROGRAMS := $(addprefix build/go/bin/, reference-server jobs interop oracle)
@@ -138,7 +152,7 @@ test: check test-go unit ## Everything that CI requires; under ten minutes on tw
 
 .PHONY: unit
 unit: build/wheel/.made $(CODEGEN)/.go-tools $(GO_PROGRAMS) | build/run ## The Python tests, with the installed wheel
-	@$(PYTEST) ../../tests
+	@$(PYTEST) -n $(JOBS) --dist loadfile ../../tests
 
 .PHONY: test-go
 test-go: build/go/bin/go ## The Go tests; those of resources_go with the lowest and the newest dependencies

@@ -6,6 +6,7 @@ docs/reference/compatibility.md::
     python scripts/compatibility.py              # print
     python scripts/compatibility.py --write      # and write it to docs/reference/compatibility.md
     python scripts/compatibility.py ray modal    # the rows whose names contain one of these words
+    python scripts/compatibility.py --ends       # the lowest and newest dependencies, with the oldest and newest Python
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ ROWS = (
 # The tests of the package itself, without those of growth and of threads, and what they need besides it.
 SUITE = ("service", "cli", "conformance", *sorted(path.name for path in (ROOT / "tests").glob("test_[!gt]*.py")))
 SUITE_NEEDS = ("h2", "hypothesis", "jsonschema", "numpy", "pytest", "pytest-asyncio", "pytest-randomly", "trustme")
+ENDS = ("lowest of all", "newest of all")
 SHOWN = ("protobuf", "mashumaro", "grpcio", "grpcio-status")
 
 
@@ -169,13 +171,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("words", nargs="*", metavar="WORD", help="only rows whose names contain one of these")
     parser.add_argument("--wheel", type=Path, help="default: the one in build/wheel")
+    parser.add_argument("--ends", action="store_true", help="only both ends of the table")
     parser.add_argument("--write", action="store_true", help="write the table to docs/reference/compatibility.md")
     arguments = parser.parse_args()
     wheels = [arguments.wheel] if arguments.wheel else list((ROOT / "build" / "wheel").glob("*.whl"))
     if len(wheels) != 1:
         parser.error("build/wheel must have exactly one wheel: run `make build/wheel/.made`")
     found = pythons()
-    first = min(found, key=lambda version: tuple(map(int, version.split("."))))
+    ordered = sorted(found, key=lambda version: tuple(map(int, version.split("."))))
+    first, last = ordered[0], ordered[-1]
     lines = [
         "| with | Python | " + " | ".join(SHOWN) + " | it | |",
         "| --- | --- | " + " | ".join("---" for _ in SHOWN) + " | --- | --- |",
@@ -184,7 +188,9 @@ def main() -> int:
     passed = failed = 0
     for version, python in found.items():
         for row in ROWS:
-            if version != first and row.name not in ("lowest of all", "newest of all"):
+            if row.name not in ENDS and (arguments.ends or version != first):
+                continue
+            if arguments.ends and version not in (first, last):
                 continue
             if arguments.words and not any(word in row.name for word in arguments.words):
                 continue
@@ -202,7 +208,7 @@ def main() -> int:
             if not as_expected:
                 print(said, file=sys.stderr)
     print(f"{passed} passed, {failed} failed")
-    if arguments.write and not arguments.words and not failed:
+    if arguments.write and not arguments.words and not arguments.ends and not failed:
         page = PAGE.read_text("utf-8")
         table = "\n".join(lines)
         PAGE.write_text(re.sub(r"(?ms)^\| with \|.*?^(?!\|)", f"{table}\n", page + "\n").rstrip("\n") + "\n", "utf-8")

@@ -3,17 +3,23 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-# lock GROUP [OPTION…]: with pyproject.toml among the options, the package's own dependencies are included.
-lock() {
-    local group=$1
+# compile FILE OPTION…
+compile() {
+    local file=$1
     shift
     build/codegen/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header --no-annotate \
-        --python-version 3.11 --group "$group" "$@" -o "requirements/$group.txt" >/dev/null
+        --python-version 3.11 "$@" -o "requirements/$file.txt" >/dev/null
+}
+
+# lock GROUP [OPTION…]: with pyproject.toml among the options, the package's own dependencies are included.
+lock() {
+    compile "$1" --group "$@"
 }
 
 lock codegen
 lock go
 lock audit
+lock release
 lock dev pyproject.toml --all-extras
 lock docs pyproject.toml --extra grpc --extra cli
 lock fuzz pyproject.toml --extra betterproto --extra cli
@@ -24,3 +30,6 @@ done
 lock ecosystem-types pyproject.toml --all-extras
 lock playground pyproject.toml
 lock site-tests pyproject.toml
+
+# What the wheel needs with every extra, and nothing else.
+compile extras pyproject.toml --all-extras

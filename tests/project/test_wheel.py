@@ -73,17 +73,6 @@ def test_sdist_contents(root: Path) -> None:
     assert not {name for name in names if name.startswith((".ci", ".git/", "build", "dist"))}
 
 
-def test_build_is_reproducible(root: Path, tmp_path: Path) -> None:
-    """Anyone can verify that the wheel was built from this source."""
-    built: list[dict[str, bytes]] = []
-    for name in ("first", "second"):
-        command = [sys.executable, "-m", "hatchling", "build", "-d", str(tmp_path / name)]
-        subprocess.run(command, cwd=root, check=True, capture_output=True)
-        built.append({path.name: path.read_bytes() for path in (tmp_path / name).iterdir()})
-    assert len(built[0]) == 2
-    assert built[0] == built[1]
-
-
 def test_only_the_service_has_a_grpc_module(wheel: Path) -> None:
     """The .proto of the messages has no service, and a gRPC stub for it would still require grpcio."""
     assert [name for name in zipfile.ZipFile(wheel).namelist() if name.endswith("_pb2_grpc.py")] == [

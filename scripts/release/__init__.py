@@ -1,0 +1,1 @@
+"""Build a release and check that it is ready: `make dist`, `make release-check`."""
