@@ -267,7 +267,7 @@ fuzz-container: build/wheel/.made build/go/bin/reference-server ## Compare Pytho
 	@PYTHONPATH=fuzz $(VENV)/bin/python fuzz/differential_container.py --go-server build/go/bin/reference-server --count $(N)
 
 .PHONY: bench
-bench: build/bench/.made build/wheel/.made build/go/bin/reference-server ## Compare Resources with similar libraries, measure what users wait for, and write docs/reference/benchmarks.md; takes an hour and 2 GB of disk
+bench: build/bench/.made build/wheel/.made build/go/bin/reference-server ## Measure against similar libraries; writes docs/reference/benchmarks.md; takes an hour and 2 GB of disk
 	@build/bench/bin/python $(INSTALL_WHEEL)
 	PYTHONPATH=benchmarks build/bench/bin/python benchmarks/run.py
 

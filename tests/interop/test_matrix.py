@@ -22,6 +22,7 @@ from google.rpc import error_details_pb2
 from grpc import aio
 from grpc_status import rpc_status
 from grpclib.encoding.base import CodecBase
+from grpclib.exceptions import StreamTerminatedError
 
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
 from resourceidl.service.v1 import resources_service_pb2_grpc as service_grpc
@@ -210,6 +211,8 @@ class Raw(CodecBase):
 def grpclib_failure(error: Exception) -> Failure:
     if isinstance(error, TimeoutError):
         return Failure("DEADLINE_EXCEEDED")
+    if isinstance(error, StreamTerminatedError) and str(error).endswith("error_code: 8"):  # RST_STREAM with CANCEL
+        return Failure("CANCELLED")
     assert isinstance(error, grpclib.GRPCError)
     violations = [violation for bad in error.details or () for violation in bad.field_violations]
     return Failure(error.status.name, violations)
@@ -244,7 +247,7 @@ class Betterproto(Connection):
             try:
                 async for answer in answers:
                     yield bytes(answer)
-            except (grpclib.GRPCError, TimeoutError) as error:
+            except (grpclib.GRPCError, StreamTerminatedError, TimeoutError) as error:
                 raise grpclib_failure(error) from None
             finally:
                 over.set()
