@@ -273,11 +273,11 @@ bench: build/bench/.made build/wheel/.made build/go/bin/reference-server ## Meas
 
 .PHONY: bench-cli
 bench-cli: build/wheel/.made ## Measure the command line: start-up time, throughput and peak memory
-	@$(VENV)/bin/python benchmarks/command_line.py
+	@PYTHONPATH=benchmarks $(VENV)/bin/python benchmarks/command_line.py
 
 .PHONY: bench-check
 bench-check: build/wheel/.made ## Measure check, total and convert on 5,000 and 50,000 pods in each form: time and peak memory; needs 2 GB of disk
-	@$(VENV)/bin/python benchmarks/large_inputs.py --folder build/large-inputs
+	@PYTHONPATH=benchmarks $(VENV)/bin/python benchmarks/large_inputs.py --folder build/large-inputs
 
 .PHONY: growth
 growth: build/wheel/.made ## Measure how time and memory of each reader and command grow with the size of its input

@@ -12,12 +12,11 @@ from resources_py._errors import QuantityError, ResourcesError, ResourcesTypeErr
 from resources_py._reasons import Reason
 
 if typing.TYPE_CHECKING:
-    from pathlib import Path
-
     from resources_py._container import ContainerResources
     from resources_py._devices import parse_accelerator
     from resources_py._extended import ExtendedResources
     from resources_py._parameters import CpuValue, ResourceValue
+    from resources_py._proto_path import proto_path
     from resources_py._quantity._type import Quantity
     from resources_py._resources import Resources
     from resources_py._shared_memory import SharedMemory
@@ -51,6 +50,7 @@ _LAZY = {
     "ExtendedResources": "_extended",
     "SharedMemory": "_shared_memory",
     "parse_accelerator": "_devices",
+    "proto_path": "_proto_path",
 }
 
 
@@ -59,32 +59,12 @@ def __getattr__(name: str) -> typing.Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module
 
-    value = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
-    if hasattr(value, "__qualname__"):  # not the types of parameters
-        value.__module__ = __name__
-    globals()[name] = value
+    globals()[name] = value = getattr(import_module(f"{__name__}.{_LAZY[name]}"), name)
     return value
 
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LAZY})
-
-
-def proto_path() -> "Path":
-    """Return the folder to pass to protoc's ``-I``, for a .proto that imports ``resourceidl/v1/resources.proto``.
-
-    Returns:
-        A folder of the installed package.
-
-    Example:
-        >>> (proto_path() / "resourceidl/v1/resources.proto").is_file()
-        True
-    """
-    from pathlib import Path
-
-    import resourceidl
-
-    return Path(resourceidl.__file__).parent.parent
 
 
 for _public in (ResourcesError, ResourcesTypeError, QuantityError, Violation, Reason, ResourcesWarning):

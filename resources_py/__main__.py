@@ -23,6 +23,8 @@ def main() -> int:
         needed = f"resources-py[{'cli' if module in _CLI_MODULES else 'grpc'}]"
         print(f"resources-py: this needs {module}, which is not installed: pip install '{needed}'", file=sys.stderr)
         return 2
+    finally:
+        gc.enable()
 
 
 if __name__ == "__main__":

@@ -84,7 +84,7 @@ class Combining:
 override both
             """
             if other is None:
-                new, _, _ = declare_values(fields)
+                *new, _, _ = declare_values(fields)
             elif isinstance(other, Combining) and not fields:
                 new = other._written()
             else:

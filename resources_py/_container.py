@@ -216,3 +216,6 @@ class ContainerResources(DeclaredValue):
         amounts = check_named(self._message(), [])
         named = [sorted((name, amount[0]) for name, amount in side.items()) for side in amounts]
         return self.resources._meaning(), self.extended._meaning(), named, self.claims
+
+
+ContainerResources.__module__ = "resources_py"  # tracebacks and pickles show the name that people import

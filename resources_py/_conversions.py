@@ -40,7 +40,7 @@ class Conversions:
         """Return the bytes of ``resourceidl.v1.Resources``: canonical, so equal for equal values of equal format."""
         wire = self._wire
         if wire is None:
-            _, wire, _ = declare(self._written())
+            *_, wire, _ = declare(*self._written())
             _set_wire(self, wire)
         return wire
 

@@ -57,3 +57,6 @@ def parse_accelerator(text: str) -> AcceleratorCount:
             [Violation("", Reason.COUNT_REQUIRED, f"{quoted(text)} has a count of 0: write 1 or more")]
         )
     return AcceleratorCount(amount[0] // NANOS_PER_UNIT, ExtendedResources(parts[1]))
+
+
+parse_accelerator.__module__ = "resources_py"  # tracebacks and pickles show the name that people import

@@ -183,3 +183,6 @@ PARAMETERS = {
     "shared_memory.mount_name": "shared_memory.mount_name",
     "shared_memory.size_limit": "shared_memory.size_limit",
 }
+
+
+ExtendedResources.__module__ = "resources_py"  # tracebacks and pickles show the name that people import

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, SupportsIndex, TypeAlias
 
 from resources_py import _wire
@@ -45,35 +46,63 @@ _CpuValue: TypeAlias = _Value | _Float | Decimal
 ResourceValue: TypeAlias = _Value | tuple[_Value | None, _Value | None] | list[_Value | None] | None
 """What `mem`, `gpu` and `ephemeral_storage` accept, one value for request and limit or the pair (request, limit)."""
 CpuValue: TypeAlias = _CpuValue | tuple[_CpuValue | None, _CpuValue | None] | list[_CpuValue | None] | None
-"""What `cpu` accepts, which is that of :data:`ResourceValue`, and also float and Decimal."""
+"""What `cpu` accepts, which is everything :data:`ResourceValue` allows, plus float and Decimal."""
 
 Scalar: TypeAlias = str | int | float
 Written: TypeAlias = Scalar | tuple[Scalar | None, Scalar | None] | None
 
 # In place of a limit: the request's value is for both sides.
-BOTH: Final = ...
+_BOTH: Final = object()
 _NOT_SET: Final = (None, None)
 _MAX_ADVISED: Final = 64  # characters of a text that is compared with what was probably meant
 
 # What the value of one parameter means: request and limit.
 Setting: TypeAlias = tuple[Resource, Amount | None, Amount | None]
-_Warnings: TypeAlias = list[tuple[str, Problem]]  # with their fields
-# What a Resources holds: the value of each parameter, the bytes, and the warnings.
-Declaration: TypeAlias = tuple[tuple[Written, ...], bytes, _Warnings]
+_Warnings: TypeAlias = Sequence[tuple[str, Problem]]  # with their fields
+# What a Resources holds: the value of each parameter, the bytes, and the warnings. Equal declarations share it.
+Declaration: TypeAlias = tuple[Written, Written, Written, Written, bytes, _Warnings]
 
 
-def declare(values: Iterable[Any]) -> Declaration:
+def declare(cpu: Any, mem: Any, gpu: Any, ephemeral_storage: Any) -> Declaration:
     """Convert the values of the parameters.
 
     Raises ResourcesError with all violations.
     """
-    return _declare(_split(values), _convert_any)
+    c, m, g, e = cpu, mem, gpu, ephemeral_storage
+    c_limit = m_limit = g_limit = e_limit = _BOTH
+    try:  # written out, since every declaration comes through here
+        if c is not None and isinstance(c, tuple):
+            c, c_limit = _pair(c)
+        if m is not None and isinstance(m, tuple):
+            m, m_limit = _pair(m)
+        if g is not None and isinstance(g, tuple):
+            g, g_limit = _pair(g)
+        if e is not None and isinstance(e, tuple):
+            e, e_limit = _pair(e)
+        return _declare_cached(c, c_limit, m, m_limit, g, g_limit, e, e_limit)
+    except ResourcesError:
+        raise
+    except (TypeError, ValueError):  # not a pair, not hashable, or not of a built-in type
+        pass
+    return _declare(_split((cpu, mem, gpu, ephemeral_storage)), _convert_any)
 
 
-def declare_built_in(sides: Sequence[Any]) -> Declaration:
-    """Convert the eight sides, of which none is converted to another type.
+def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return `value`, unless it holds tuples: what hashes those takes time and stack without bound."""
+    request, limit = value
+    if isinstance(request, tuple) or isinstance(limit, tuple):
+        raise TypeError
+    return value
 
-    Raises ResourcesError with all violations, and TypeError for what only `declare` converts.
+
+# Programs make few distinct declarations. The key is the eight sides with their types: 1 and 1.0 are equal, and only
+# cpu accepts the second. Only what was accepted is kept, so that a full cache takes about a megabyte. What has a class
+# of the caller's is left out: it may claim to equal any value.
+@lru_cache(maxsize=1024, typed=True)
+def _declare_cached(*sides: Any) -> Declaration:
+    """Convert the eight sides.
+
+    Raises ResourcesError with all violations, and TypeError for what is not kept.
     """
     return _declare(sides, _convert_number)
 
@@ -87,16 +116,16 @@ def convert(values: Iterable[Any]) -> list[Setting]:
 
 
 def _split(values: Iterable[Any]) -> list[Any]:
-    """Return the request and the limit of each value; for a single value, the limit is BOTH."""
+    """Return the request and the limit of each value; for a single value, the limit is _BOTH."""
     sides: list[Any] = []
     for value in values:
         if not isinstance(value, (tuple, list)):
-            sides += (value, BOTH)
+            sides += (value, _BOTH)
         elif len(value) == 2:
             sides += value
         else:
             described = f"expected one value or two, not {len(value)}: write one, or the pair (request, limit)"
-            sides += (Problem(Reason.WRONG_LENGTH, described), BOTH)
+            sides += (Problem(Reason.WRONG_LENGTH, described), _BOTH)
     return sides
 
 
@@ -105,7 +134,7 @@ _Converter: TypeAlias = Callable[[Resource, Any], tuple[Scalar | None, Amount | 
 
 def _declare(sides: Sequence[Any], convert_other: _Converter) -> Declaration:
     written, settings, warnings = _convert(sides, convert_other)
-    return tuple(written), _wire.encode(settings), warnings
+    return *written, _wire.encode(settings), warnings  # type: ignore[return-value]
 
 
 def _convert(
@@ -118,9 +147,9 @@ def _convert(
     violations: list[Violation] = []
     written: list[Written] = []
     settings: list[Setting] = []
-    warnings: _Warnings = []
+    warnings: list[tuple[str, Problem]] = []
     for resource, request, limit in zip(RESOURCES, sides[::2], sides[1::2]):  # noqa: B905 - strict takes 0.6 us
-        if limit is BOTH:
+        if limit is _BOTH:
             value, low = _convert_side(resource, "", request, convert_other, violations)
             written.append(value)
             settings.append((resource, low, low))
@@ -213,7 +242,7 @@ def declare_values(given: Mapping[str, Any]) -> Declaration:
     values = [known.get(name) for name in NAMES]
     if unknown:
         raise_with_unknown(values, unknown, (Reason.WRONG_TYPE, Reason.UNKNOWN_KEY))
-    return declare(values)
+    return declare(*values)
 
 
 # Where else a key belongs that people pass to the constructor, or to from_dict.

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import inspect
-from abc import ABCMeta
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import FrozenInstanceError, dataclass, field
-from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, TypeAlias, TypeVar
 
@@ -15,19 +13,18 @@ from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from mashumaro.mixins.json import DataClassJSONMixin
 
 from resources_py import _json_schema
-from resources_py._amounts import NAMES, RESOURCES, Problem, Values
+from resources_py._amounts import NAMES, RESOURCES, Values
 from resources_py._combining import Combining
 from resources_py._conversions import Conversions
-from resources_py._errors import ResourcesError, ResourcesTypeError, ResourcesWarning, Violation, quoted
+from resources_py._errors import ResourcesTypeError, ResourcesWarning, Violation, quoted
 from resources_py._json import decode_json
 from resources_py._parameters import (
-    BOTH,
     CpuValue,
+    Declaration,
     ResourceValue,
     Written,
     convert,
     declare,
-    declare_built_in,
     declare_values,
     raise_with_unknown,
     split_keys,
@@ -64,49 +61,7 @@ class _Fields(Conversions):
     """Scratch disk in bytes, as written."""
 
 
-class _Sharing(ABCMeta):
-    """Make equal declarations share one object, and be as fast as it is found.
-
-    That skips a constructor, whose call and five fields take as long as the search. A subclass has a constructor of its
-    own, so its objects are made as usual, and copy a shared one. It may be an abstract class, hence ABCMeta.
-    """
-
-    def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> Any:
-        is_subclass = any(isinstance(base, _Sharing) for base in bases)
-        return super().__new__(_Ordinary if is_subclass else mcs, name, bases, namespace, **kwargs)
-
-    if not TYPE_CHECKING:  # a type checker would look at this, and not at `__init__`
-
-        def __call__(cls, cpu=None, mem=None, gpu=None, ephemeral_storage=None, **unknown):
-            if unknown:  # a TypeError, as everywhere in Python
-                names = dict(zip(NAMES, (cpu, mem, gpu, ephemeral_storage), strict=True))
-                declare_values(names | unknown)
-            c, m, g, e = cpu, mem, gpu, ephemeral_storage
-            c_limit = m_limit = g_limit = e_limit = BOTH
-            try:  # written out, since every declaration comes through here
-                if c is not None and isinstance(c, tuple):
-                    c, c_limit = _pair(c)
-                if m is not None and isinstance(m, tuple):
-                    m, m_limit = _pair(m)
-                if g is not None and isinstance(g, tuple):
-                    g, g_limit = _pair(g)
-                if e is not None and isinstance(e, tuple):
-                    e, e_limit = _pair(e)
-                shared, warnings = _share(c, c_limit, m, m_limit, g, g_limit, e, e_limit)
-            except ResourcesError:
-                raise
-            except (TypeError, ValueError):  # not a pair, not hashable, or not of a built-in type
-                return cls._from_written((cpu, mem, gpu, ephemeral_storage))
-            if warnings:
-                warn_caller(warnings)
-            return shared
-
-
-class _Ordinary(_Sharing):
-    __call__ = type.__call__
-
-
-class Resources(Combining, _Fields, DataClassJSONMixin, metaclass=_Sharing):
+class Resources(Combining, _Fields, DataClassJSONMixin):
     """What a container needs: CPU, memory, GPUs and ephemeral storage, each as request and limit.
 
     One value sets request and limit. A pair, as tuple or list, sets (request, limit), and holds None for a side that
@@ -166,11 +121,14 @@ class Resources(Combining, _Fields, DataClassJSONMixin, metaclass=_Sharing):
             ephemeral_storage: ResourceValue = None,
             **unknown: object,
         ) -> None:
-            _copy(Resources(cpu, mem, gpu, ephemeral_storage, **unknown), self)
+            if unknown:  # a TypeError, as everywhere in Python
+                names = dict(zip(NAMES, (cpu, mem, gpu, ephemeral_storage), strict=True))
+                declare_values(names | unknown)
+            _fill(self, declare(cpu, mem, gpu, ephemeral_storage))
 
     def __post_init__(self) -> None:
         """Validate in a subclass that is a dataclass: its own constructor only sets the fields."""
-        _copy(Resources(*self._written()), self)  # type: ignore[arg-type]
+        _fill(self, declare(*self._written()))
 
     @classmethod
     def _from_values(cls, values: Values) -> Self:
@@ -181,10 +139,7 @@ class Resources(Combining, _Fields, DataClassJSONMixin, metaclass=_Sharing):
     @classmethod
     def _from_written(cls, written: Iterable[Any]) -> Self:
         self = object.__new__(cls)
-        values, wire, warnings = declare(written)
-        _set(self, values, wire)
-        if warnings:
-            warn_caller(warnings)
+        _fill(self, declare(*written))
         return self
 
     @classmethod
@@ -255,7 +210,7 @@ class Resources(Combining, _Fields, DataClassJSONMixin, metaclass=_Sharing):
             >>> print(Resources.from_kubernetes({"limits": {"memory": "1024"}}).warnings[0])
             mem[1]: '1024' is less than 1 MiB: is the unit missing, as in 1024Mi? [TINY_MEMORY]
         """
-        _, _, found = declare(self._written())
+        *_, found = declare(*self._written())
         return tuple(ResourcesWarning(field_, *problem) for field_, problem in found)
 
     # ---- dict and JSON: mashumaro's methods, where they differ from its defaults
@@ -336,48 +291,27 @@ Resources.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
 Resources.__setattr__ = Resources.__delattr__ = _reject_assignment  # type: ignore[assignment]
 
 # The slots' own setters, which pass by __setattr__.
-_set_cpu, _set_mem, _set_gpu, _set_ephemeral_storage = (getattr(Resources, name).__set__ for name in NAMES)
+_SETTERS: Final = tuple(getattr(Resources, name).__set__ for name in NAMES)
+_set_cpu, _set_mem, _set_gpu, _set_ephemeral_storage = _SETTERS
 _set_wire: Final = vars(Conversions)["_wire"].__set__
 
 
-def _copy(source: Resources, target: Resources) -> None:
-    _set(target, source._written(), source._wire)
-
-
-def _restore(cls: type[_R], written: Iterable[Written]) -> _R:
-    """Build from values that are valid, without a warning."""
-    self = object.__new__(cls)
-    _set(self, written, None)
-    return self
-
-
-def _set(self: Resources, written: Iterable[Written], wire: bytes | None) -> None:
-    cpu, mem, gpu, ephemeral_storage = written
+def _fill(self: Resources, declaration: Declaration) -> None:
+    """Set what a new Resources holds, and warn."""
+    cpu, mem, gpu, ephemeral_storage, wire, warnings = declaration
     _set_cpu(self, cpu)
     _set_mem(self, mem)
     _set_gpu(self, gpu)
     _set_ephemeral_storage(self, ephemeral_storage)
     _set_wire(self, wire)
+    if warnings:
+        warn_caller(warnings)
 
 
-def _pair(value: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Return `value`, unless it holds tuples: what hashes those takes time and stack without bound."""
-    request, limit = value
-    if isinstance(request, tuple) or isinstance(limit, tuple):
-        raise TypeError
-    return value
-
-
-# Programs make few distinct declarations, and equal ones share one object. The key is the eight sides with their types:
-# 1 and 1.0 are equal, and only cpu accepts the second. Only what was accepted is kept, so that a full cache takes about
-# a megabyte. What has a class of the caller's is left out: it may claim to equal any value.
-@lru_cache(maxsize=1024, typed=True)
-def _share(*sides: Any) -> tuple[Resources, list[tuple[str, Problem]]]:
-    """Return a Resources, and its warnings.
-
-    Raises TypeError for what is not shared.
-    """
-    written, wire, warnings = declare_built_in(sides)
-    shared = object.__new__(Resources)
-    _set(shared, written, wire)
-    return shared, warnings
+def _restore(cls: type[_R], written: Iterable[Written]) -> _R:
+    """Build from values that are valid, without a warning."""
+    self = object.__new__(cls)
+    for set_field, value in zip(_SETTERS, written, strict=True):
+        set_field(self, value)
+    _set_wire(self, None)
+    return self

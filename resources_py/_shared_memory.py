@@ -120,3 +120,6 @@ def read_shared_memory(value: object, violations: list[Violation]) -> tuple[Any,
     content = SharedMemory._declare({} if value is True else {"size_limit": value}, found)
     violations += [v._replace(field="shared_memory") for v in found]
     return value is True or content.attributes["size_limit"], content.message
+
+
+SharedMemory.__module__ = "resources_py"  # tracebacks and pickles show the name that people import

@@ -12,7 +12,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pytest
@@ -120,31 +120,28 @@ def test_a_subclass_has_a_constructor_of_its_own() -> None:
         Doubled(1)  # type: ignore[call-arg]
 
 
-def test_a_subclass_may_be_abstract() -> None:
-    class Sized(Resources, abc.ABC):
+def test_a_subclass_may_be_abstract_or_a_protocol() -> None:
+    class Sized(Protocol):
+        def size(self) -> str: ...
+
+    class Measured(Resources, Sized, abc.ABC):
         @abc.abstractmethod
         def size(self) -> str: ...
 
-    class Small(Sized):
+    class Small(Measured):
         def size(self) -> str:
             return "small"
 
     assert (Small(cpu=1).size(), Small(cpu=1)) == ("small", Resources(cpu=1))
     with pytest.raises(TypeError, match="abstract"):
-        Sized(cpu=1)  # type: ignore[abstract]
+        Measured(cpu=1)  # type: ignore[abstract]
 
 
-# ---- sharing
-
-
-@pytest.mark.parametrize("cpu", ["823m", 82, 82.5, ("823m", 82), (82, None), (None, 82.5)])
-def test_equal_declarations_share_one_object(cpu: Any) -> None:
-    assert Resources(cpu) is Resources(cpu=cpu)
-    assert Resources(cpu) is not Resources(cpu, mem="1Gi")
+# ---- the cache of declarations
 
 
 @pytest.mark.parametrize(("first", "second"), [*itertools.permutations([1, 1.0, True, np.int64(1), Decimal(1)], 2)])
-def test_numbers_that_are_equal_do_not_share_one(first: Any, second: Any) -> None:
+def test_equal_numbers_of_other_types_are_not_mistaken(first: Any, second: Any) -> None:
     for sides in (
         lambda value: value,
         lambda value: (value, 2),
@@ -161,13 +158,26 @@ def test_numbers_that_are_equal_do_not_share_one(first: Any, second: Any) -> Non
             assert repr(Resources(cpu=sides(second)).cpu) == repr(sides(plain))
 
 
-def test_a_shared_object_warns_at_each_line() -> None:
+def test_an_ellipsis_is_not_a_value() -> None:
+    for pair in ((1, ...), [1, ...], ...):
+        with pytest.raises(ResourcesTypeError, match="Ellipsis"):
+            Resources(cpu=pair)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("wrong", [True, [1], (1, 2, 3), (2, 1), "1Mb"])
+def test_an_error_has_no_other_error_before_it(wrong: Any) -> None:
+    with pytest.raises(ResourcesError) as caught:
+        Resources(mem=wrong)
+    assert caught.value.__context__ is None
+
+
+def test_a_cached_declaration_warns_at_each_line() -> None:
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")
-        made = [Resources(mem="823m"), Resources(mem="823m")]
-        made += [Resources(mem="823m")]
+        for _ in range(2):
+            Resources(mem="823m")
+        Resources(mem="823m")
     assert len({warning.lineno for warning in caught}) == len(caught) == 2
-    assert made[0] is made[1] is made[2]
 
 
 # ---- hashes

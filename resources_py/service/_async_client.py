@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterable, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 import grpc
 
-from resources_py import Resources, ResourcesError
+from resources_py import ContainerResources, Resources, ResourcesError
 from resources_py.service._aio_workarounds import ReceivedStatus
 from resources_py.service._codec import (
     decode_answer,
@@ -22,9 +22,6 @@ from resources_py.service._codec import (
 from resources_py.service._resolve import CONTAINER_FIELD_PREFIX, FIELD_PREFIX
 from resources_py.service._retry import RetryBudget
 from resources_py.service._shared import BaseClient, ItemsInFlight, Status, UnansweredError
-
-if TYPE_CHECKING:
-    from resources_py import ContainerResources
 
 _CLOSED: Final = Status(grpc.StatusCode.CANCELLED, "the client was closed")
 
@@ -57,8 +54,8 @@ class AsyncClient(BaseClient):
             raise_for_status(error, FIELD_PREFIX)
 
     async def resolve_container(
-        self, container: "ContainerResources", *, timeout: float | None = None
-    ) -> "ContainerResources":
+        self, container: ContainerResources, *, timeout: float | None = None
+    ) -> ContainerResources:
         """Return what Kubernetes would make of `container`, as :meth:`Client.resolve_container` does."""
         request = encode_container_request(container)
         try:
@@ -72,7 +69,7 @@ class AsyncClient(BaseClient):
         while True:
             try:
                 return await method(request, timeout=budget.remaining())
-            except asyncio.CancelledError:
+            except (asyncio.CancelledError, grpc.aio.UsageError):  # the second, from a channel that is closed
                 if self._closed_under_way():
                     none = grpc.aio.Metadata()
                     raise grpc.aio.AioRpcError(_CLOSED.code, none, none, _CLOSED.details) from None
@@ -95,7 +92,10 @@ class AsyncClient(BaseClient):
         budget = RetryBudget(self._retry, timeout)
         try:
             while not items.done:
-                call = self._resolve_stream(timeout=budget.remaining())
+                try:
+                    call = self._resolve_stream(timeout=budget.remaining())
+                except grpc.aio.UsageError:
+                    raise UnansweredError(_CLOSED, items) from None
                 self._streams.add(call)
                 received = ReceivedStatus(call)
                 sender = asyncio.create_task(items.send(call))
@@ -127,7 +127,7 @@ class AsyncClient(BaseClient):
             await items.stop()
 
     def _closed_under_way(self) -> bool:
-        """Whether a CancelledError is from `close`, and not from the task that waits."""
+        """Whether an error is from `close`, and not from the task that waits."""
         task = asyncio.current_task()
         return self._closed.is_set() and not (task and task.cancelling())
 

@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Generator, Iterable, Iterator
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 import grpc
 
-from resources_py import Resources, ResourcesError
+from resources_py import ContainerResources, Resources, ResourcesError
 from resources_py.service._codec import (
     decode_answer,
     decode_container_answer,
@@ -20,9 +20,6 @@ from resources_py.service._codec import (
 from resources_py.service._resolve import CONTAINER_FIELD_PREFIX, FIELD_PREFIX
 from resources_py.service._retry import RetryBudget
 from resources_py.service._shared import BaseClient, ItemsInFlight, Status, UnansweredError
-
-if TYPE_CHECKING:
-    from resources_py import ContainerResources
 
 
 class Client(BaseClient):
@@ -75,9 +72,7 @@ class Client(BaseClient):
         except grpc.RpcError as error:
             raise_for_status(error, FIELD_PREFIX)
 
-    def resolve_container(
-        self, container: "ContainerResources", *, timeout: float | None = None
-    ) -> "ContainerResources":
+    def resolve_container(self, container: ContainerResources, *, timeout: float | None = None) -> ContainerResources:
         """Return what Kubernetes would make of `container`.
 
         Args:

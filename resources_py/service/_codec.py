@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from google.protobuf.message import DecodeError
 
 from resourceidl.service.v1 import resources_service_pb2 as service_pb
-from resources_py import Reason, Resources, ResourcesError, ResourcesTypeError, Violation
+from resources_py import ContainerResources, Reason, Resources, ResourcesError, ResourcesTypeError, Violation
 from resources_py._errors import quoted
 from resources_py.grpc import error_from
 from resources_py.service._resolve import FIELD_PREFIX
-
-if TYPE_CHECKING:
-    from resources_py import ContainerResources
 
 SERVICE: Final = service_pb.DESCRIPTOR.services_by_name["ResourcesService"].full_name
 
@@ -30,13 +27,11 @@ def encode_request(resources: Resources) -> bytes:
     return service_pb.ResolveRequest(resources=resources.to_proto()).SerializeToString()
 
 
-def encode_container_request(container: "ContainerResources") -> bytes:
+def encode_container_request(container: ContainerResources) -> bytes:
     """Encode a ResolveContainerRequest.
 
     Raises ResourcesTypeError for anything but a ContainerResources.
     """
-    from resources_py import ContainerResources  # clients that resolve amounts alone do without
-
     if not isinstance(container, ContainerResources):
         raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, f"{quoted(container)} is not a ContainerResources")])
     return service_pb.ResolveContainerRequest(container_resources=container.to_proto()).SerializeToString()
@@ -82,10 +77,8 @@ def decode_item(answer: bytes) -> Resources | ResourcesError:
         return error.with_traceback(None)  # the caller keeps it: it must not keep a frame alive
 
 
-def decode_container_answer(answer: bytes | None) -> "ContainerResources":
+def decode_container_answer(answer: bytes | None) -> ContainerResources:
     """Decode a ResolveContainerResponse, as `decode_answer` decodes the others."""
-    from resources_py import ContainerResources
-
     try:
         message = service_pb.ResolveContainerResponse.FromString(answer or b"")
         if message.HasField("container_resources"):

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import shutil
 import sys
 import tempfile
@@ -49,9 +50,12 @@ def tree() -> list[str]:
 
 
 def mentions() -> dict[str, str]:
-    """Find the versions in the pages: that of the pre-commit hook."""
-    found = run("git", "grep", "-nE", r"rev: v[0-9]", "--", "*.md")
-    return {line.rsplit(":", 2)[0]: line.rsplit("v", 1)[1] for line in found.splitlines()}
+    """Find the versions in the pages: that of the pre-commit hook, and that of a workflow."""
+    found = run("git", "grep", "-nE", r"(rev: |resources-py@)v[0-9]+\.[0-9]+\.[0-9]+", "--", "*.md")
+    return {
+        ":".join(line.split(":", 2)[:2]): re.findall(r"(?:rev: |@)v([0-9.]+[0-9])", line)[0]
+        for line in found.splitlines()
+    }
 
 
 def version() -> list[str]:
