@@ -18,7 +18,7 @@ from resources_py.cli.diagnostics import Diagnostic, Place, severity_of, unreada
 from resources_py.cli.documents.document import Document, DocumentError, Path
 from resources_py.cli.documents.plain import DuplicateDict, MisreadInt
 from resources_py.cli.documents.read import parse_json
-from resources_py.cli.formats.base import Declared, Format, Item, Reading, decode_text
+from resources_py.cli.formats.base import AnyResources, Format, Item, Reading, decode_text
 from resources_py.cli.formats.containers import find_lost, simplify, to_dict
 from resources_py.cli.inputs import split_lines
 from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject, name_of
@@ -57,7 +57,7 @@ def read_declaration(document: Document, reading: Reading) -> Item:
     return Item(place, simplify(declared), diagnostics, subject)
 
 
-def read_dict(value: Any) -> Declared:
+def read_dict(value: Any) -> AnyResources:
     """Read the dict of a Resources or of a ContainerResources.
 
     Raises ResourcesError.
@@ -209,7 +209,7 @@ def _locate(place: Place, data: bytes, reading: Reading) -> Item | None:
     return read_declaration(document, reading)
 
 
-def _write_json(declared: Declared, _: str | None) -> bytes:
+def _write_json(declared: AnyResources, _: str | None) -> bytes:
     """Write the values as written, without those that are not set."""
     return json.dumps(to_dict(declared)).encode() + b"\n"
 
@@ -248,7 +248,7 @@ JSONL = Format(
 # ---- YAML
 
 
-def _write_yaml(declared: Declared, _: str | None) -> bytes:
+def _write_yaml(declared: AnyResources, _: str | None) -> bytes:
     return ("".join(_yaml_lines(to_dict(declared))) or "{}\n").encode()
 
 

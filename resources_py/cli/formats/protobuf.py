@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from resources_py.cli.diagnostics import Place
-from resources_py.cli.formats.base import EVERYTHING, Declared, Format, Places, decode_text, undecodable
+from resources_py.cli.formats.base import EVERYTHING, AnyResources, Format, Places, decode_text, undecodable
 from resources_py.cli.formats.containers import container_of, resources_of
 from resources_py.cli.inputs import split_delimited, split_lines
 
@@ -26,7 +26,7 @@ def _is_protojson(value: dict[str, Any]) -> bool:
 class _Message:
     """One of the messages, between bytes and what a container asks for."""
 
-    def __init__(self, name: str, places: Places, value_of: Callable[[Declared], Any]) -> None:
+    def __init__(self, name: str, places: Places, value_of: Callable[[AnyResources], Any]) -> None:
         self.places = places
         self._name, self._value_of = name, value_of
 
@@ -36,21 +36,21 @@ class _Message:
 
         return getattr(resources_py, self._name)
 
-    def read(self, data: bytes) -> Declared:
-        declared: Declared = self._class.from_bytes(data)
+    def read(self, data: bytes) -> AnyResources:
+        declared: AnyResources = self._class.from_bytes(data)
         return declared
 
-    def read_json(self, data: bytes) -> Declared:
+    def read_json(self, data: bytes) -> AnyResources:
         from google.protobuf import json_format
 
         return self._parse(json_format.Parse, data, "ProtoJSON")
 
-    def read_text(self, data: bytes) -> Declared:
+    def read_text(self, data: bytes) -> AnyResources:
         from google.protobuf import text_format
 
         return self._parse(text_format.Parse, data, "protobuf text")
 
-    def _parse(self, parse: Callable[[str, Any], Any], data: bytes, what: str) -> Declared:
+    def _parse(self, parse: Callable[[str, Any], Any], data: bytes, what: str) -> AnyResources:
         from google.protobuf import json_format, text_format
 
         text = decode_text(data)
@@ -61,25 +61,25 @@ class _Message:
             is_other = self.places is not EVERYTHING and "has no field named" in described
             hint = " (it may be a ContainerResources)" if is_other else ""
             raise undecodable(f"invalid {what} of a {self._name}{hint}: {described or type(error).__name__}") from error
-        declared: Declared = self._class.from_proto(message)
+        declared: AnyResources = self._class.from_proto(message)
         return declared
 
-    def write(self, declared: Declared, _: str | None) -> bytes:
+    def write(self, declared: AnyResources, _: str | None) -> bytes:
         return bytes(self._value_of(declared))
 
-    def write_json(self, declared: Declared, indent: int | None) -> bytes:
+    def write_json(self, declared: AnyResources, indent: int | None) -> bytes:
         from google.protobuf import json_format
 
         return (
             json.dumps(json_format.MessageToDict(self._value_of(declared).to_proto()), indent=indent).encode() + b"\n"
         )
 
-    def write_text(self, declared: Declared, _: str | None) -> bytes:
+    def write_text(self, declared: AnyResources, _: str | None) -> bytes:
         from google.protobuf import text_format
 
         return str(text_format.MessageToString(self._value_of(declared).to_proto())).encode()
 
-    def write_delimited(self, declared: Declared, _: str | None) -> bytes:
+    def write_delimited(self, declared: AnyResources, _: str | None) -> bytes:
         data = bytes(self._value_of(declared))
         return _varint(len(data)) + data
 
