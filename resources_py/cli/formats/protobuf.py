@@ -10,17 +10,23 @@ from resources_py.cli.formats.containers import container_of, resources_of
 from resources_py.cli.inputs import split_delimited, split_lines
 
 _SIDES: Final = {"requests", "limits"}
-_OF_CONTAINER: Final = {"resources", "extendedResources", "namedRequests", "namedLimits", "claims"}
+_LISTS: Final = ("namedRequests", "namedLimits", "claims")  # of a ContainerResources, beside two messages
+_OF_CONTAINER: Final = {"resources", "extendedResources", *_LISTS}
 
 
 def _is_protojson(value: dict[str, Any]) -> bool:
     """Return whether the keys are those of one of the messages, and no other format's."""
     if value.keys() <= _SIDES:
         return any(isinstance(entries, list) for entries in value.values())
-    if not value.keys() <= _OF_CONTAINER or value.keys() <= {"claims"}:
+    if not value.keys() <= _OF_CONTAINER:
         return False
-    inner = value.get("resources")
-    return value.keys() != {"resources", "claims"} or (isinstance(inner, dict) and _is_protojson(inner))
+    inner, extended = (value.get(key, {}) for key in ("resources", "extendedResources"))
+    if not isinstance(extended, dict) or not all(isinstance(value.get(key, []), list) for key in _LISTS):
+        return False
+    if isinstance(inner, dict) and inner.keys() <= _SIDES and _is_protojson(inner):
+        return True
+    # A stanza and a constructor's dict have `resources` and `claims` too.
+    return inner == {} and not value.keys() <= {"resources", "claims"}
 
 
 class _Message:
