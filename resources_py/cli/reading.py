@@ -67,6 +67,8 @@ def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iter
             log.clear()
             declared = read(data)
             warned: tuple[Any, ...] = tuple(entry.message for entry in log) if log else ()
+            if format_.find_ignored is not None:
+                warned += tuple(format_.find_ignored(data))
             if not isinstance(declared, resources_py.Resources):
                 warned += tuple(each.violation for each in find_lost(declared, reading))
                 declared = simplify(declared)

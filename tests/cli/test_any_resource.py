@@ -247,6 +247,80 @@ def test_a_message_of_the_other_kind(cli: Run, folder: Path) -> None:
         assert "(it may be a ContainerResources)" in finished.stderr
 
 
+def test_binary_of_the_other_kind(cli: Run, folder: Path) -> None:
+    """A reader of Resources ignores what it has no field for: that is reported, and the rest is kept."""
+    parts = bytes(ContainerResources(named={"rdma/hca": 1, "hugepages-2Mi": ("1Gi", "1Gi")}, claims=["net"]))
+    plain = bytes(Resources(cpu=1))
+    (folder / "a.binpb").write_bytes(parts)
+    (folder / "b.binpb").write_bytes(plain + parts)
+    (folder / "a.delimited").write_bytes(b"".join(bytes([len(each)]) + each for each in (plain, parts, plain + parts)))
+    expected = [["UNKNOWN_KEY", f"{part}:"] for part in ("named_requests", "named_limits", "claims")]
+    for name, kept, places in (
+        ("a.binpb", ["{}"], ["a.binpb:"]),
+        ("b.binpb", ['{"cpu": "1"}'], ["b.binpb:"]),
+        ("a.delimited", ['{"cpu": "1"}', "{}", '{"cpu": "1"}'], ["a.delimited:record_2:", "a.delimited:record_3:"]),
+    ):
+        finished = cli("convert", name, "--to", "jsonl")
+        lines = [line.replace("record ", "record_") for line in finished.stderr.splitlines() if "reading" not in line]
+        assert finished.returncode == 1
+        assert [line.split(" ")[:3] for line in lines] == [[place, *each] for place in places for each in expected]
+        assert finished.stdout.splitlines() == kept
+        assert finished.stderr.count(
+            "has no field 3: if this is a ContainerResources, pass --message container"
+        ) == len(places)
+        assert problems(cli("show", name)) == problems(finished)
+        checked = cli("check", name, "--from", name.partition(".")[2])
+        assert checked.returncode == 1
+        assert [line.split(" ")[:3] for line in checked.stdout.splitlines()] == problems(finished)
+    assert ContainerResources.from_json(
+        run(cli, "convert", "a.binpb", "--to", "jsonl", "--message", "container")
+    ) == ContainerResources.from_bytes(parts)
+
+
+def test_binary_whose_entries_have_no_name(cli: Run, folder: Path) -> None:
+    """The parts that both messages have at the same number are no entries of a Resources."""
+    for container in (
+        ContainerResources(Resources(cpu=1)),
+        ContainerResources(Resources(cpu=(1, None))),
+        ContainerResources(extended=ExtendedResources(shared_memory=True), named={"rdma/hca": 1}),
+    ):
+        finished = cli("convert", "--from", "binpb", "--to", "json", stdin=bytes(container))
+        assert [line[1] for line in problems(finished)] == ["UNSUPPORTED_NAME"]
+        assert "(it may be a ContainerResources): pass --message container\n" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x0a\x05\x08\x04\x12\x011",  # of STORAGE
+        b"\x0a\x05\x08\x00\x12\x011\x1a\x02\x0a\x00",  # of UNKNOWN, beside an unknown field
+        b"\x0a\x02\x08\x04",  # decodes as a ContainerResources with an unknown field
+    ],
+)
+def test_binary_of_neither_kind(cli: Run, data: bytes) -> None:
+    finished = cli("convert", "--from", "binpb", "--to", "json", stdin=data)
+    assert [line[1] for line in problems(finished)] == ["UNSUPPORTED_NAME"]
+    assert "ContainerResources" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        b"\x32\x02\x0a\x00",  # field 6
+        b"\x18\x01",  # field 3, which is not of a NamedQuantity's type
+        b"\x32\x03\x1a\x01\x00",  # within another field
+    ],
+)
+def test_unknown_fields_are_ignored(cli: Run, unknown: bytes) -> None:
+    """Of other numbers and types: they are of a newer Resources. So are values as long as a tag of the other message."""
+    memory = "1." + "0" * 22 + "Gi"
+    assert len(memory) == 0x1A
+    plain = b"\x0a\x1e\x08\x03\x12\x1a" + memory.encode()
+    assert run(cli, "convert", "--from", "binpb", "--to", "jsonl", stdin=plain + unknown) == (
+        json.dumps({"mem": [memory, None]}) + "\n"
+    )
+
+
 # ---- dicts with some of the parts
 
 PARTS: dict[str, Any] = {

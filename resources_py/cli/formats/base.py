@@ -65,6 +65,7 @@ class Format(NamedTuple):
     suffixes: tuple[str, ...] = ()
     # Reading. Either by record: `locate` reads one again to find where in it the problems are …
     read: Callable[[bytes], AnyResources] | None = None
+    find_ignored: Callable[[bytes], list[Violation]] | None = None  # what `read` leaves out of a record
     split: Callable[[IO[bytes]], Iterator[Record]] = read_whole
     place: Callable[[str, int], Place] = Place  # of a record, by the file's name and the record's number
     locate: Callable[[Place, bytes, Reading], Item | None] | None = None
