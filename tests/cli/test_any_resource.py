@@ -277,6 +277,19 @@ def test_binary_of_the_other_kind(cli: Run, folder: Path) -> None:
     ) == ContainerResources.from_bytes(parts)
 
 
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        (ContainerResources(named={"x.kubernetes.io/x": ("1", None)}), "named_requests:"),
+        (ContainerResources(named={"x.kubernetes.io/x": (None, "1")}), "named_limits:"),
+        (ContainerResources(claims=["net"]), "claims:"),
+    ],
+)
+def test_each_part_in_binary(cli: Run, parts: ContainerResources, field: str) -> None:
+    finished = cli("convert", "--from", "binpb", "--to", "jsonl", stdin=bytes(parts))
+    assert (problems(finished), finished.stdout) == ([["<stdin>:", "UNKNOWN_KEY", field]], "{}\n")
+
+
 def test_binary_whose_entries_have_no_name(cli: Run, folder: Path) -> None:
     """The parts that both messages have at the same number are no entries of a Resources."""
     for container in (
@@ -452,7 +465,7 @@ def test_places_in_a_dict(cli: Run, folder: Path) -> None:
     """`check`, `show` and `convert` find the same, where it stands."""
     (folder / "a.yaml").write_text(
         "resources: {cpu: 1x, memory: 1}\n"
-        "extended:\n  device: A100\n  shared_memory: {size_limit: 1Gb}\n"
+        "extended:\n  device: A100\n  shared_memory: {size_limit: 1Gb, size: 1}\n"
         "named:\n  rdma/hca: [1, 1.5]\n  cpu: 1\n  x: 1\n"
         "claims: [Net, [net, Fast], {name: net, request: F}]\n"
     )
@@ -461,6 +474,7 @@ def test_places_in_a_dict(cli: Run, folder: Path) -> None:
         ("1:22:", "UNKNOWN_KEY", "resources.memory:"),
         ("3:3:", "UNKNOWN_KEY", "extended.device:"),
         ("4:31:", "INVALID_QUANTITY", "extended.shared_memory.size_limit:"),
+        ("4:36:", "UNKNOWN_KEY", "extended.shared_memory.size:"),
         ("6:17:", "WRONG_TYPE", 'named["rdma/hca"][1]:'),
         ("7:3:", "DUPLICATE_NAME", 'named["cpu"]:'),
         ("8:3:", "UNSUPPORTED_NAME", 'named["x"]:'),
