@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from itertools import islice
 from typing import Final
 
-from resources_py._errors import QuantityError, quoted
+from resources_py._errors import QuantityError, quoted, with_type
 from resources_py._quantity import parse, suggest
 
 _EXAMPLES: Final = {"cpu": "'500m'", "mem": "'1Gi'", "gpu": "1", "ephemeral_storage": "'10Gi'"}
@@ -44,12 +44,8 @@ def describe_wrong_type(parameter: str, value: object) -> str:
     if isinstance(value, Mapping):
         named = {key: side for key, side in islice(value.items(), 2) if isinstance(key, str)}
         sides = [quoted(named.get(side, named.get(side + "s"))) for side in ("request", "limit")]
-        return f"{quoted(value)} is a {_type_name(value)}: write the pair ({', '.join(sides)})"
+        return f"{with_type(value)}: write the pair ({', '.join(sides)})"
     if isinstance(value, bytes | bytearray):
         return f"{quoted(value)}: bytes are not accepted: write a string, such as {_EXAMPLES[parameter]}"
     accepted = "a string, an int, a float or a Decimal" if parameter == "cpu" else "a string or an int"
-    return f"{quoted(value)} is a {_type_name(value)}: write {accepted}, such as {_EXAMPLES[parameter]}"
-
-
-def _type_name(value: object) -> str:
-    return type(value).__name__[:20]
+    return f"{with_type(value)}: write {accepted}, such as {_EXAMPLES[parameter]}"

@@ -111,6 +111,8 @@ class ContainerResources(DeclaredValue):
         judged: list[Violation] = []
         amounts = check_named(message, judged)
         check_claims(message.claims, judged)
+        wrong = {v.field for v in found}
+        judged = [v for v in judged if v.field.partition(".")[0] not in wrong]  # such a claim has no name to judge
         # A value for both sides has one violation.
         found += dict.fromkeys(v._replace(field=fields.get(v.field, v.field)) for v in judged)
         violations += found

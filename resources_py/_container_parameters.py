@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import NoReturn, TypeAlias, TypeVar, cast
 
 from resourceidl.v1 import container_resources_pb2 as pb
-from resources_py._errors import ResourcesError, Violation, field_path, quoted
+from resources_py._errors import ResourcesError, Violation, field_path, quoted, with_type
 from resources_py._extended import ExtendedResources
 from resources_py._quantity import as_index
 from resources_py._quantity._type import Quantity
@@ -45,7 +45,7 @@ def read_value(kind: type[_T], field: str, value: object, violations: list[Viola
         except ResourcesError as error:
             violations += [v._replace(field=f"{field}.{v.field}" if v.field else field) for v in error.violations]
     else:
-        described = f"{quoted(value)} is not a {kind.__name__}"
+        described = f"{with_type(value)}: write a dict, or {kind.__name__}(…)"
         violations.append(Violation(field, Reason.WRONG_TYPE, described))
     return kind()
 
@@ -102,7 +102,7 @@ def _read_scalar(place: str, value: object, violations: list[Violation]) -> Name
         return number
     if isinstance(value, str):
         return read_text(place, value, "1", violations)
-    described = f"{quoted(value)} is a {type(value).__name__[:20]}: write a string or an int, such as 1"
+    described = f"{with_type(value)}: write a string or an int, such as 1"
     violations.append(Violation(place, Reason.WRONG_TYPE, described))
     return None
 
@@ -117,8 +117,10 @@ def read_claims(given: object, message: pb.ContainerResources, violations: list[
         return ()
     kept: list[Claim] = []
     for index, claim in enumerate(given):
-        parts = _parts_of_claim(claim)
-        texts = [read_text(f"claims[{index}]", part, "gpu", violations) for part in parts]
+        before = len(violations)
+        texts = [read_text(f"claims[{index}]", part, "gpu", violations) for part in _parts_of_claim(claim)]
+        if len(violations) > before:  # it keeps its place, and no other claim is taken for its duplicate
+            texts = ["", ""]
         message.claims.add(name=texts[0], request=texts[1])
         kept.append((texts[0], texts[1]) if texts[1] else texts[0])
     return tuple(kept)

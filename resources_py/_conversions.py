@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, overload
 from resourceidl.v1 import resources_pb2 as pb
 from resources_py import _json_schema, _wire
 from resources_py._amounts import GPU, Values
-from resources_py._errors import ResourcesTypeError, Violation, quoted
+from resources_py._errors import ResourcesTypeError, Violation, with_type
 from resources_py._parameters import Written, declare
 from resources_py._quantity._type import Quantity
 from resources_py._reasons import Reason
@@ -63,7 +63,7 @@ class Conversions:
         """
         if type(data) is not bytes:
             if not isinstance(data, (bytes, bytearray, memoryview)):
-                described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
+                described = f"{with_type(data)}: pass bytes"
                 raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
             data = bytes(memoryview(data))  # never a subclass, whose hash and equality are its own
         decode = _decode_cached if len(data) <= _MAX_CACHED_BYTES else _decode

@@ -4,7 +4,7 @@ import re
 from typing import Final, NamedTuple
 
 from resources_py._amounts import GPU, Problem, parse_amount
-from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted
+from resources_py._errors import ResourcesError, ResourcesTypeError, Violation, quoted, with_type
 from resources_py._extended import ExtendedResources
 from resources_py._quantity import NANOS_PER_UNIT
 from resources_py._reasons import Reason
@@ -43,7 +43,7 @@ def parse_accelerator(text: str) -> AcceleratorCount:
         ContainerResources(resources=Resources(cpu=8, gpu=8), extended=ExtendedResources(accelerator='A100'))
     """
     if not isinstance(text, str):
-        described = f"{quoted(text)} is a {type(text).__name__[:20]}: write a string, such as 'A100:8'"
+        described = f"{with_type(text)}: write a string, such as 'A100:8'"
         raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
     parts = _DEVICE.fullmatch(text)
     if parts is None or not parts[1].strip():

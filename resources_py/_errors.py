@@ -29,6 +29,19 @@ def quoted(value: object) -> str:
     return cut(text, _MAX_QUOTED_BYTES)
 
 
+def with_type(value: object) -> str:
+    """Return a value and its type, for descriptions.
+
+    >>> with_type(0.5), with_type(5)
+    ('0.5 is a float', '5 is an int')
+    """
+    # A subclass of int is what a reader of YAML makes of an int, or an enum: its name would explain nothing.
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    name = "int" if is_int else type(value).__name__[:20]
+    article = "an" if name.startswith(("a", "e", "i", "o", "A", "E", "I", "O")) else "a"  # a uint8, a UUID
+    return f"{quoted(value)} is {article} {name}"
+
+
 def _render(value: object, levels: int) -> str:
     """Return the beginning of a repr, in time that does not depend on the size of a text or a container."""
     if isinstance(value, str | bytes | bytearray):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from resources_py._errors import Violation, quoted
+from resources_py._errors import Violation, quoted, with_type
 from resources_py._names import did_you_mean
 from resources_py._quantity import as_index
 from resources_py._quantity._type import Quantity
@@ -20,7 +20,7 @@ def read_text(field: str, value: object, example: str, violations: list[Violatio
         except UnicodeEncodeError:
             violations.append(Violation(field, Reason.INVALID_NAME, f"{quoted(text)} cannot be encoded as UTF-8"))
             return ""
-    described = f"{quoted(value)} is a {type(value).__name__[:20]}: write a string, such as {example!r}"
+    described = f"{with_type(value)}: write a string, such as {example!r}"
     violations.append(Violation(field, Reason.WRONG_TYPE, described))
     return ""
 
@@ -56,7 +56,7 @@ def read_size(field: str, value: object, violations: list[Violation]) -> str | i
         return str(value)
     number = as_index(value)
     if number is None and not isinstance(value, str):
-        described = f"{quoted(value)} is a {type(value).__name__[:20]}: write a string or an int, such as '8Gi'"
+        described = f"{with_type(value)}: write a string or an int, such as '8Gi'"
         violations.append(Violation(field, Reason.WRONG_TYPE, described))
         return None
     kept = number if number is not None else read_text(field, value, "8Gi", violations)

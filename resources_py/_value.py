@@ -10,7 +10,7 @@ from mashumaro.mixins.json import DataClassJSONMixin
 
 from resources_py import _wire
 from resources_py._amounts import Problem
-from resources_py._errors import ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all
+from resources_py._errors import ResourcesTypeError, ResourcesWarning, Violation, quoted, raise_all, with_type
 from resources_py._json import decode_json
 from resources_py._names import MAX_SUGGESTIONS
 from resources_py._parameters import unknown_key
@@ -150,7 +150,7 @@ class DeclaredValue(DataClassJSONMixin):
             ResourcesTypeError: `data` is not bytes.
         """
         if not isinstance(data, (bytes, bytearray, memoryview)):
-            described = f"{quoted(data)} is a {type(data).__name__[:20]}: pass bytes"
+            described = f"{with_type(data)}: pass bytes"
             raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, described)])
         message = _wire.decode(bytes(memoryview(data)), cls._message_type)
         raise_all(cls._check(message, for_kubernetes=kubernetes))

@@ -202,7 +202,10 @@ def test_the_place_of_the_accelerator() -> None:
         ([str(i) for i in range(16)], []),
         ([str(i) for i in range(17)], [("claims", "TOO_MANY_ENTRIES")]),
         ("a", [("claims", "WRONG_TYPE")]),
-        ([1], [("claims[0]", "WRONG_TYPE"), ("claims[0].name", "INVALID_NAME")]),
+        # A claim of a wrong type has no name to judge, and is not taken for another's duplicate.
+        ([1, "B"], [("claims[0]", "WRONG_TYPE"), ("claims[1].name", "INVALID_NAME")]),
+        ([("a", 1), ("a", "b"), "\ud800"], [("claims[0]", "WRONG_TYPE"), ("claims[2]", "INVALID_NAME")]),
+        ([1] * 17, [*((f"claims[{i}]", "WRONG_TYPE") for i in range(17)), ("claims", "TOO_MANY_ENTRIES")]),
     ],
 )
 def test_claims(claims: Any, found: list[tuple[str, str]]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from resources_py import Quantity, Resources, ResourcesError
+from resources_py import ContainerResources, Quantity, Resources, ResourcesError, parse_accelerator
 
 # Each puts what it holds into the container twice: n levels have 2^n leaves, in n containers.
 SHARED: dict[str, Callable[[Any], Any]] = {
@@ -153,7 +153,27 @@ def test_large_values_are_quoted_in_bounded_memory(make: Callable[[], Any], read
 def test_quoted_values(value: object, shown: str) -> None:
     with pytest.raises(ResourcesError) as caught:
         Resources.from_bytes(value)  # type: ignore[arg-type]
-    assert caught.value.violations[0].description.startswith(f"{shown} is a ") or isinstance(value, bytearray)
+    described = caught.value.violations[0].description
+    assert described.startswith((f"{shown} is a ", f"{shown} is an ")) or isinstance(value, bytearray)
+
+
+@pytest.mark.parametrize(
+    ("value", "described"),
+    [
+        (8, "8 is an int: "),
+        (type("Port", (int,), {})(8), "8 is an int: "),
+        (True, "True is a bool: "),
+        (0.5, "0.5 is a float: "),
+        (collections.OrderedDict(), "{} is an OrderedDict: "),
+        (np.uint8(8), f"{np.uint8(8)!r} is a uint8: "),
+    ],
+)
+def test_values_with_their_types(value: object, described: str) -> None:
+    """A subclass of int is an int, whatever its name."""
+    for read in (Resources.from_bytes, ContainerResources.from_bytes, parse_accelerator):
+        with pytest.raises(ResourcesError) as caught:
+            read(value)  # type: ignore[operator]
+        assert caught.value.violations[0].description.startswith(described)
 
 
 @pytest.mark.parametrize("error", [ValueError, RecursionError, MemoryError])

@@ -77,7 +77,8 @@ def input_options(command: _Command) -> _Command:
             click.option(
                 "--gpu-resource",
                 metavar="NAME",
-                help=f"The cluster's name for its GPUs. Default: {DEFAULT_GPU_RESOURCE}, or that of the accelerator.",
+                help="The cluster's name for its GPUs. "
+                f"Default: {DEFAULT_GPU_RESOURCE}, or the accelerator's resource name.",
             ),
             message_option,
         )
@@ -112,7 +113,7 @@ def make_input(
 
 
 def make_reading(gpu_resource: str | None, places: Places = EVERYTHING) -> Reading:
-    """Return how containers are read for what has these places."""
+    """Return the Reading for an output with these places."""
     return Reading(gpu_resource or DEFAULT_GPU_RESOURCE, places, _ADVICE, _GPU_ADVICE)
 
 

@@ -11,7 +11,7 @@ from resources_py._reasons import Reason
 from resources_py.cli.diagnostics import Diagnostic, Place, diagnose, severity_of, unreadable
 from resources_py.cli.documents.read import read_documents
 from resources_py.cli.formats import Format
-from resources_py.cli.formats.base import Declared, Item, Reading
+from resources_py.cli.formats.base import AnyResources, Item, Reading
 from resources_py.cli.formats.containers import find_lost, simplify
 from resources_py.cli.inputs import Source
 from resources_py.cli.manifests.subjects import NO_SUBJECT
@@ -26,7 +26,7 @@ class ReadOptions(NamedTuple):
     """How items are read, beyond their format."""
 
     reading: Reading
-    convert: Callable[[Declared], Any] = lambda declared: declared
+    convert: Callable[[AnyResources], Any] = lambda declared: declared
     is_shown: Callable[[str], bool] = lambda reason: True  # a warning; the place of others is not looked for
     emit: Callable[[Any], object] | None = None  # takes results without diagnostics, which are then not yielded
 
@@ -45,7 +45,7 @@ def read_items(source: Source, format_: Format, options: ReadOptions) -> Iterato
             yield convert_item(item, options.convert)
 
 
-def convert_item(item: Item, convert: Callable[[Declared], Any]) -> Item:
+def convert_item(item: Item, convert: Callable[[AnyResources], Any]) -> Item:
     """Convert what was read."""
     if item.result is None:
         return item
@@ -67,6 +67,8 @@ def _read_records(source: Source, format_: Format, options: ReadOptions) -> Iter
             log.clear()
             declared = read(data)
             warned: tuple[Any, ...] = tuple(entry.message for entry in log) if log else ()
+            if format_.find_ignored is not None:
+                warned += tuple(format_.find_ignored(data))
             if not isinstance(declared, resources_py.Resources):
                 warned += tuple(each.violation for each in find_lost(declared, reading))
                 declared = simplify(declared)

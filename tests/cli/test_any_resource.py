@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import subprocess
 from collections.abc import Callable
@@ -246,6 +247,217 @@ def test_a_message_of_the_other_kind(cli: Run, folder: Path) -> None:
         assert "(it may be a ContainerResources)" in finished.stderr
 
 
+def test_binary_of_the_other_kind(cli: Run, folder: Path) -> None:
+    """A reader of Resources ignores what it has no field for: that is reported, and the rest is kept."""
+    parts = bytes(ContainerResources(named={"rdma/hca": 1, "hugepages-2Mi": ("1Gi", "1Gi")}, claims=["net"]))
+    plain = bytes(Resources(cpu=1))
+    (folder / "a.binpb").write_bytes(parts)
+    (folder / "b.binpb").write_bytes(plain + parts)
+    (folder / "a.delimited").write_bytes(b"".join(bytes([len(each)]) + each for each in (plain, parts, plain + parts)))
+    expected = [["UNKNOWN_KEY", f"{part}:"] for part in ("named_requests", "named_limits", "claims")]
+    for name, kept, places in (
+        ("a.binpb", ["{}"], ["a.binpb:"]),
+        ("b.binpb", ['{"cpu": "1"}'], ["b.binpb:"]),
+        ("a.delimited", ['{"cpu": "1"}', "{}", '{"cpu": "1"}'], ["a.delimited:record_2:", "a.delimited:record_3:"]),
+    ):
+        finished = cli("convert", name, "--to", "jsonl")
+        lines = [line.replace("record ", "record_") for line in finished.stderr.splitlines() if "reading" not in line]
+        assert finished.returncode == 1
+        assert [line.split(" ")[:3] for line in lines] == [[place, *each] for place in places for each in expected]
+        assert finished.stdout.splitlines() == kept
+        assert finished.stderr.count(
+            "has no field 3: if this is a ContainerResources, pass --message container"
+        ) == len(places)
+        assert problems(cli("show", name)) == problems(finished)
+        checked = cli("check", name, "--from", name.partition(".")[2])
+        assert checked.returncode == 1
+        assert [line.split(" ")[:3] for line in checked.stdout.splitlines()] == problems(finished)
+    assert ContainerResources.from_json(
+        run(cli, "convert", "a.binpb", "--to", "jsonl", "--message", "container")
+    ) == ContainerResources.from_bytes(parts)
+
+
+@pytest.mark.parametrize(
+    ("parts", "field"),
+    [
+        (ContainerResources(named={"x.kubernetes.io/x": ("1", None)}), "named_requests:"),
+        (ContainerResources(named={"x.kubernetes.io/x": (None, "1")}), "named_limits:"),
+        (ContainerResources(claims=["net"]), "claims:"),
+    ],
+)
+def test_each_part_in_binary(cli: Run, parts: ContainerResources, field: str) -> None:
+    finished = cli("convert", "--from", "binpb", "--to", "jsonl", stdin=bytes(parts))
+    assert (problems(finished), finished.stdout) == ([["<stdin>:", "UNKNOWN_KEY", field]], "{}\n")
+
+
+def test_binary_whose_entries_have_no_name(cli: Run, folder: Path) -> None:
+    """The parts that both messages have at the same number are no entries of a Resources."""
+    for container in (
+        ContainerResources(Resources(cpu=1)),
+        ContainerResources(Resources(cpu=(1, None))),
+        ContainerResources(extended=ExtendedResources(shared_memory=True), named={"rdma/hca": 1}),
+    ):
+        finished = cli("convert", "--from", "binpb", "--to", "json", stdin=bytes(container))
+        assert [line[1] for line in problems(finished)] == ["UNSUPPORTED_NAME"]
+        assert "(it may be a ContainerResources): pass --message container\n" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x0a\x05\x08\x04\x12\x011",  # of STORAGE
+        b"\x0a\x05\x08\x00\x12\x011\x1a\x02\x0a\x00",  # of UNKNOWN, beside an unknown field
+        b"\x0a\x02\x08\x04",  # decodes as a ContainerResources with an unknown field
+    ],
+)
+def test_binary_of_neither_kind(cli: Run, data: bytes) -> None:
+    finished = cli("convert", "--from", "binpb", "--to", "json", stdin=data)
+    assert [line[1] for line in problems(finished)] == ["UNSUPPORTED_NAME"]
+    assert "ContainerResources" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        b"\x32\x02\x0a\x00",  # field 6
+        b"\x18\x01",  # field 3, which is not of a NamedQuantity's type
+        b"\x32\x03\x1a\x01\x00",  # within another field
+    ],
+)
+def test_unknown_fields_are_ignored(cli: Run, unknown: bytes) -> None:
+    """Of other numbers and types: they are of a newer Resources. So are values as long as a tag of the other message."""
+    memory = "1." + "0" * 22 + "Gi"
+    assert len(memory) == 0x1A
+    plain = b"\x0a\x1e\x08\x03\x12\x1a" + memory.encode()
+    assert run(cli, "convert", "--from", "binpb", "--to", "jsonl", stdin=plain + unknown) == (
+        json.dumps({"mem": [memory, None]}) + "\n"
+    )
+
+
+# ---- dicts with some of the parts
+
+PARTS: dict[str, Any] = {
+    "resources": {"cpu": 1},
+    "extended": {"shared_memory": "1Gi"},
+    "named": {"rdma/hca": 1},
+    "claims": ["net"],
+}
+SUBSETS = [{key: PARTS[key] for key in keys} for size in range(1, 5) for keys in itertools.combinations(PARTS, size)]
+
+
+@pytest.mark.parametrize("form", ["json", "jsonl", "yaml"])
+@pytest.mark.parametrize("is_detected", [True, False])
+def test_each_part_may_be_left_out(cli: Run, folder: Path, form: str, is_detected: bool) -> None:
+    """In files that are given together, of which none may stop the others."""
+    # A document that has only claims is a stanza.
+    values = [each for each in SUBSETS if form == "jsonl" or not is_detected or each.keys() != {"claims"}]
+    values.append({**PARTS, "resources": None})
+    for number, value in enumerate(values):
+        text = yaml.safe_dump(value) if form == "yaml" else json.dumps(value) + "\n"
+        (folder / f"{number:02}.{form}").write_text(text)
+    files = [f"{number:02}.{form}" for number in range(len(values))] + ([] if is_detected else ["--from", form])
+    checked = cli("check", *files)
+    assert (checked.returncode, checked.stdout) == (0, "")
+    count = len(values)
+    assert checked.stderr == f"resources-py: {count} declarations in {count} files: nothing wrong\n"
+    converted = run(cli, "convert", *files, "--to", "jsonl").splitlines()
+    shown = run(cli, "show", "--json", *files).splitlines()
+    for value, line, table in zip(values, map(json.loads, converted), map(json.loads, shown), strict=True):
+        expected = {"resources": {}} | {key: each for key, each in value.items() if each is not None}
+        assert line == (PARTS["resources"] if value.keys() == {"resources"} else expected)
+        assert table.get("claims", []) == value.get("claims", [])
+        assert table.get("named", {}).keys() == value.get("named", {}).keys()
+        assert ("cpu" in table, "extended" in table) == (bool(value.get("resources")), "extended" in value)
+
+
+@pytest.mark.parametrize("form", ["json", "yaml"])
+def test_one_part_alone_is_detected(cli: Run, folder: Path, form: str) -> None:
+    (folder / f"a.{form}").write_text('{"named": {"rdma/hca": 1}}\n')
+    assert json.loads(run(cli, "convert", f"a.{form}", "--to", "jsonl")) == {"resources": {}, "named": {"rdma/hca": 1}}
+
+
+@pytest.mark.parametrize("value", SUBSETS, ids=" ".join)
+def test_what_is_wrong_in_each_part(cli: Run, folder: Path, value: dict[str, Any]) -> None:
+    """It has a place, and leaves the other files intact."""
+    wrong = {
+        "resources": ("{cpu: 010x}", "INVALID_QUANTITY", "resources.cpu:", 7),
+        "extended": ("{shared_memory: 1x}", "INVALID_QUANTITY", "extended.shared_memory:", 17),
+        "named": ("{rdma/hca: 1x}", "INVALID_QUANTITY", 'named["rdma/hca"]:', 12),
+        "claims": ("[010]", "WRONG_TYPE", "claims[0]:", 2),
+    }
+    (folder / "a.yaml").write_text("".join(f"{key}: {wrong[key][0]}\n" for key in value))
+    (folder / "b.yaml").write_text("cpu: 1x\n")
+    options = ("--from", "yaml")
+    places = {key: f"a.yaml:{line}:{len(key) + 2 + wrong[key][3]}:" for line, key in enumerate(value, 1)}
+    expected = sorted([places[key], *wrong[key][1:3]] for key in value)
+    for command in (["check"], ["show"], ["convert", "--to", "jsonl"]):
+        finished = cli(*command, *options, "a.yaml", "b.yaml")
+        printed = finished.stdout if command == ["check"] else finished.stderr
+        found = sorted(line.split(" ")[:3] for line in printed.splitlines() if ".yaml:" in line)
+        assert found == [*expected, ["b.yaml:1:6:", "INVALID_QUANTITY", "cpu:"]], command
+        assert ("8 is an int" in printed) == ("claims" in value)
+
+
+def test_misread_numbers_in_parts(cli: Run, folder: Path) -> None:
+    (folder / "a.yaml").write_text("named:\n  rdma/hca: 010\n")
+    (folder / "b.yaml").write_text("resources: {cpu: 010}\nclaims: [net]\n")
+    finished = cli("check", "a.yaml", "b.yaml")
+    found = [line.replace("warning: ", "").split(" ")[:3] for line in finished.stdout.splitlines() if "NOT_DEC" in line]
+    assert found == [
+        ["a.yaml:2:13:", "NOT_DECIMAL", 'named["rdma/hca"]:'],
+        ["b.yaml:1:18:", "NOT_DECIMAL", "resources.cpu:"],
+    ]
+
+
+def test_every_claim_has_its_place(cli: Run, folder: Path) -> None:
+    """Also those beyond the number that a message can have."""
+    (folder / "a.yaml").write_text("resources: {cpu: 1}\nclaims:\n" + "- a\n" * 20 + "- 5\n")
+    found = problems(cli("show", "a.yaml"))
+    assert [each for each in found if each[1] == "WRONG_TYPE"] == [["a.yaml:23:3:", "WRONG_TYPE", "claims[20]:"]]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "resources: [a.yaml]\n",
+        "resources: {requests: [a.yaml], images: []}\n",
+        "resources: a\nnamedLimits: []\n",
+        "resources: [a]\nextendedResources: {}\n",
+        "namedLimits: {}\n",
+        "extendedResources: []\n",
+        "extended: true\nname: x\n",
+        "extended: {by: x}\n",
+        "name: x\nclaims: [email]\n",
+        "named: {a: b}\n",
+        "named: [rdma/hca]\n",
+    ],
+)
+def test_files_with_keys_that_have_another_meaning(cli: Run, folder: Path, text: str) -> None:
+    """Such as a kustomization."""
+    (folder / "kustomization.yaml").write_text(text)
+    finished = cli("check", "kustomization.yaml")
+    assert (finished.returncode, finished.stderr) == (0, "resources-py: no resources found in 1 file\n")
+    finished = cli("convert", "kustomization.yaml", "--to", "json")
+    assert (finished.returncode, finished.stdout) == (2, "")
+    assert "cannot detect the format by its keys" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"resources": {"limits": [{"name": "CPU", "value": "1"}]}},
+        {"resources": {"limits": []}, "claims": [{"name": "net"}]},
+        {"resources": {}, "namedLimits": [{"name": "rdma/hca", "value": "1"}]},
+        {"namedRequests": [], "claims": []},
+        {"extendedResources": {"gpuAccelerator": {"device": "nvidia-tesla-t4"}}},
+    ],
+)
+def test_parts_as_protojson(cli: Run, value: dict[str, Any]) -> None:
+    finished = cli("show", "--message", "container", stdin=json.dumps(value))
+    assert finished.returncode == 0
+    assert "reading <stdin> as protojson, by its content" in finished.stderr
+
+
 # ---- what is wrong
 
 
@@ -253,7 +465,7 @@ def test_places_in_a_dict(cli: Run, folder: Path) -> None:
     """`check`, `show` and `convert` find the same, where it stands."""
     (folder / "a.yaml").write_text(
         "resources: {cpu: 1x, memory: 1}\n"
-        "extended:\n  device: A100\n  shared_memory: {size_limit: 1Gb}\n"
+        "extended:\n  device: A100\n  shared_memory: {size_limit: 1Gb, size: 1}\n"
         "named:\n  rdma/hca: [1, 1.5]\n  cpu: 1\n  x: 1\n"
         "claims: [Net, [net, Fast], {name: net, request: F}]\n"
     )
@@ -262,6 +474,7 @@ def test_places_in_a_dict(cli: Run, folder: Path) -> None:
         ("1:22:", "UNKNOWN_KEY", "resources.memory:"),
         ("3:3:", "UNKNOWN_KEY", "extended.device:"),
         ("4:31:", "INVALID_QUANTITY", "extended.shared_memory.size_limit:"),
+        ("4:36:", "UNKNOWN_KEY", "extended.shared_memory.size:"),
         ("6:17:", "WRONG_TYPE", 'named["rdma/hca"][1]:'),
         ("7:3:", "DUPLICATE_NAME", 'named["cpu"]:'),
         ("8:3:", "UNSUPPORTED_NAME", 'named["x"]:'),

@@ -38,9 +38,9 @@ def command(target: str | None, output: str | None, **options: Any) -> int:
     beside resources too, under the keys named, claims and extended.
 
     Items are read and written one at a time, so memory does not grow with their number. An invalid item is reported on
-    stderr, with its line or record, and left out; of one with something that the format has no place for, the rest is
-    written. The exit code is then 1. It is 2 if something cannot be read or written; --output is then left as it was.
-    With --message container, the message formats have a place for everything.
+    stderr, with its line or record, and left out. If the format cannot hold part of an item, that part is reported and
+    the rest is written. The exit code is then 1. It is 2 if something cannot be read or written; --output is then left
+    as it was. With --message container, the message formats have a place for everything.
     """
     found = FORMATS[target] if target else format_of_suffix(output or "")
     if found is None or found.write is None:

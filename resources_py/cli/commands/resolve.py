@@ -13,7 +13,7 @@ import click
 from resources_py import ResourcesError
 from resources_py.cli.commands.show import Presenter
 from resources_py.cli.diagnostics import Reporter, diagnose
-from resources_py.cli.formats.base import Declared, Item
+from resources_py.cli.formats.base import AnyResources, Item
 from resources_py.cli.formats.containers import container_of, find_lost, resources_of, simplify
 from resources_py.cli.input import Input
 from resources_py.cli.inputs import flush_stdout
@@ -22,7 +22,7 @@ from resources_py.cli.outputs import open_sink
 from resources_py.cli.reading import ReadOptions
 from resources_py.cli.terminal import NAME, Failure, say
 
-_Answer: TypeAlias = "Declared | ResourcesError"
+_Answer: TypeAlias = "AnyResources | ResourcesError"
 _FILE = click.Path(path_type=Path, exists=False, dir_okay=False)
 
 
@@ -119,7 +119,7 @@ def command(
 
 
 def _resolve_each(
-    resolve: Callable[..., Declared], items: Iterable[Declared], timeout: float | None
+    resolve: Callable[..., AnyResources], items: Iterable[AnyResources], timeout: float | None
 ) -> Iterator[_Answer]:
     """Resolve by unary calls."""
     for each in items:
@@ -131,7 +131,7 @@ def _resolve_each(
 
 def _exchange(
     resolve: Callable[[Iterator[Any]], Iterator[_Answer]],
-    request_of: Callable[[Declared], Any],
+    request_of: Callable[[AnyResources], Any],
     input_: Input,
     reporter: Reporter,
     target: str,

@@ -38,13 +38,13 @@ def container_schema() -> dict[str, Any]:
     epilog=example("schema > resources.schema.json") + "\n\n\b\nTo have an editor check a YAML file, begin it with\n"
     "  # yaml-language-server: $schema=resources.schema.json",
 )
-@click.option("--container", is_flag=True, help="That of ContainerResources, not that of Resources.")
+@click.option("--container", is_flag=True, help="Print the schema of ContainerResources instead of Resources.")
 def command(container: bool) -> int:
     """Print the JSON Schema of the constructor's dict, for editors and CI.
 
     Draft 2020-12. A schema cannot express three rules: a request is not above its limit, a GPU count written as text is
-    whole, and an amount written as text is within 2^63-1. With --container, neither can it express what names are
-    valid, and which resources are whole or not overcommitted.
+    whole, and an amount written as text is within 2^63-1. With --container, it also cannot express which names are
+    valid, which resources must be whole, and which cannot be overcommitted.
     """
     print(json.dumps(container_schema() if container else JSON_SCHEMA, indent=2))
     return 0

@@ -12,7 +12,7 @@ from resources_py import Quantity, Resources
 from resources_py._quantity import plain_digits
 from resources_py._resource_names import HUGE_PAGES
 from resources_py.cli.diagnostics import Reporter
-from resources_py.cli.formats.base import Declared, Item
+from resources_py.cli.formats.base import AnyResources, Item
 from resources_py.cli.formats.containers import extended_of, resources_of, to_dict
 from resources_py.cli.options import example, formats_help, input_options, make_input, make_reading
 from resources_py.cli.reading import ReadOptions
@@ -82,14 +82,14 @@ class Presenter:
         self._as_json = as_json
         self._console: Console | None = None
 
-    def show(self, item: Item, declared: Declared) -> None:
+    def show(self, item: Item, declared: AnyResources) -> None:
         """Print one item."""
         if self._as_json:
             print(to_json(item, declared), flush=is_terminal(sys.stdout))
         else:
             self._print_table(item, declared)
 
-    def _print_table(self, item: Item, declared: Declared) -> None:
+    def _print_table(self, item: Item, declared: AnyResources) -> None:
         from rich.console import Console
         from rich.text import Text
 
@@ -107,7 +107,7 @@ class Presenter:
         print("\n".join(line.rstrip() for line in captured.get().splitlines()))
 
 
-def _table(declared: Declared) -> "Table | str":
+def _table(declared: AnyResources) -> "Table | str":
     from rich import box
     from rich.table import Table
     from rich.text import Text
@@ -128,7 +128,7 @@ def _table(declared: Declared) -> "Table | str":
     return table
 
 
-def _rows(declared: Declared) -> Iterator[_Row]:
+def _rows(declared: AnyResources) -> Iterator[_Row]:
     resources = resources_of(declared)
     warnings = {w.field: f"{w.reason}: {w.description}" for w in resources.warnings}  # at most one for a value
     for name, value in resources.to_dict().items():
@@ -189,7 +189,7 @@ def _written(value: object) -> str:
     return value if isinstance(value, str) else repr(value)
 
 
-def to_json(item: Item, declared: Declared) -> str:
+def to_json(item: Item, declared: AnyResources) -> str:
     """Write what a table shows, with numbers in full, beyond what a float holds."""
     values = item.place._asdict() | {"width": None, "subject": str(item.subject), **item.subject._asdict()}
     members = [f'"{key}": {json.dumps(value)}' for key, value in values.items() if value]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What a container asks for: a Resources, if that can hold all of it. Then nothing imports the other one, which takes
 # longer than converting a small file.
-Declared: TypeAlias = "Resources | ContainerResources"
+AnyResources: TypeAlias = "Resources | ContainerResources"
 
 
 class Item(NamedTuple):
@@ -64,7 +64,8 @@ class Format(NamedTuple):
     description: str
     suffixes: tuple[str, ...] = ()
     # Reading. Either by record: `locate` reads one again to find where in it the problems are …
-    read: Callable[[bytes], Declared] | None = None
+    read: Callable[[bytes], AnyResources] | None = None
+    find_ignored: Callable[[bytes], list[Violation]] | None = None  # what `read` leaves out of a record
     split: Callable[[IO[bytes]], Iterator[Record]] = read_whole
     place: Callable[[str, int], Place] = Place  # of a record, by the file's name and the record's number
     locate: Callable[[Place, bytes, Reading], Item | None] | None = None
@@ -73,7 +74,7 @@ class Format(NamedTuple):
     matches: Callable[[dict[str, Any]], bool] | None = None  # whether a document's keys are those of this format
     # Writing: what a container asks for, with the cluster's name for its GPUs, if one is given. What there is no place
     # for is left out.
-    write: Callable[[Declared, str | None], bytes] | None = None
+    write: Callable[[AnyResources, str | None], bytes] | None = None
     places: Places = EVERYTHING
     add_subject: Callable[[Subject, bytes], bytes] | None = None  # adds whose resources they are to what was written
     separator: bytes = b""

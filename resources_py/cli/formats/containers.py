@@ -7,7 +7,7 @@ import resources_py
 from resources_py import Violation
 from resources_py._errors import field_path, quoted
 from resources_py._reasons import Reason
-from resources_py.cli.formats.base import Declared, Places, Reading
+from resources_py.cli.formats.base import AnyResources, Places, Reading
 
 if TYPE_CHECKING:
     from resources_py import ContainerResources, Resources
@@ -27,7 +27,7 @@ class Lost(NamedTuple):
         return Violation(field, Reason.UNKNOWN_KEY, self.description)
 
 
-def find_lost(declared: Declared, reading: Reading) -> list[Lost]:
+def find_lost(declared: AnyResources, reading: Reading) -> list[Lost]:
     """Return what there is no place for."""
     return (
         [] if isinstance(declared, resources_py.Resources) else [*_iter_lost(declared, reading.places, reading.advice)]
@@ -47,19 +47,19 @@ def _iter_lost(container: "ContainerResources", places: Places, advice: str) -> 
         yield lost("claims", "")
 
 
-def simplify(declared: Declared) -> Declared:
+def simplify(declared: AnyResources) -> AnyResources:
     """Return a Resources, if that can hold all of it."""
     if isinstance(declared, resources_py.Resources) or declared.named or declared.claims or extended_of(declared):
         return declared
     return declared.resources
 
 
-def resources_of(declared: Declared) -> "Resources":
+def resources_of(declared: AnyResources) -> "Resources":
     """Return the four resources."""
     return declared if isinstance(declared, resources_py.Resources) else declared.resources
 
 
-def container_of(declared: Declared) -> "ContainerResources":
+def container_of(declared: AnyResources) -> "ContainerResources":
     """Return everything as one value."""
     return resources_py.ContainerResources(declared) if isinstance(declared, resources_py.Resources) else declared
 
@@ -69,7 +69,7 @@ def extended_of(container: "ContainerResources") -> dict[str, Any]:
     return _without_none(container.extended.to_dict()) if bytes(container.extended) else {}
 
 
-def to_dict(declared: Declared) -> dict[str, Any]:
+def to_dict(declared: AnyResources) -> dict[str, Any]:
     """Return the dict that reads back as the same, without what is not set."""
     if isinstance(declared, resources_py.Resources):
         return _without_none(declared.to_dict())

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import fields
 from itertools import islice
 from typing import Any, Final
 
@@ -13,18 +14,19 @@ from resources_py._errors import field_path, quoted
 from resources_py._json import decode_json
 from resources_py._names import MAX_SUGGESTIONS, did_you_mean
 from resources_py._reasons import Reason
+from resources_py._resource_names import is_container_resource
 from resources_py._stanza import SIDES
 from resources_py.cli.diagnostics import Diagnostic, Place, severity_of, unreadable
 from resources_py.cli.documents.document import Document, DocumentError, Path
 from resources_py.cli.documents.plain import DuplicateDict, MisreadInt
 from resources_py.cli.documents.read import parse_json
-from resources_py.cli.formats.base import Declared, Format, Item, Reading, decode_text
+from resources_py.cli.formats.base import AnyResources, Format, Item, Reading, decode_text
 from resources_py.cli.formats.containers import find_lost, simplify, to_dict
 from resources_py.cli.inputs import split_lines
 from resources_py.cli.manifests.subjects import NO_SUBJECT, Subject, name_of
 
 _RESOURCES: Final = "resources"
-_PARTS: Final = frozenset(("extended", "named", "claims"))  # of a ContainerResources, beside these
+_PARTS: Final = ("extended", "named", "claims")  # of a ContainerResources, beside these
 _KEYS_BESIDE: Final = {_RESOURCES, *_PARTS, *Subject._fields}
 
 # ---- reading a document
@@ -33,18 +35,28 @@ _KEYS_BESIDE: Final = {_RESOURCES, *_PARTS, *Subject._fields}
 def _looks_like_declaration(value: dict[str, Any]) -> bool:
     """Return whether a mapping has a parameter's name, or one that is close, among its keys; or no keys at all."""
     inner = value[_RESOURCES] if path_of_dict(value) else value
+    if is_whole(value) and _has_known_part(value):
+        return True
     if not inner or not inner.keys().isdisjoint(NAMES):
         return True
     return any(did_you_mean(key, NAMES) for key in islice(value, MAX_SUGGESTIONS))
 
 
+def _has_known_part(value: dict[str, Any]) -> bool:
+    """Return whether a part of a ContainerResources has one of its keys: the parts' own names are common words."""
+    extended, named = value.get("extended"), value.get("named")
+    if isinstance(named, dict) and any(is_container_resource(name) for name in named if isinstance(name, str)):
+        return True
+    return isinstance(extended, dict) and not extended.keys().isdisjoint(_known_keys("extended") or ())
+
+
 def read_declaration(document: Document, reading: Reading) -> Item:
     """Read the constructor's dict, alone or with the subject whose resources these are."""
     place, value, subject = document.place(), document.value, NO_SUBJECT
-    if path_of_dict(value):
+    if path_of_dict(value) or is_whole(value):
         subject = Subject(**{key: name_of(value[key]) for key in Subject._fields if key in value})
         value = {key: each for key, each in value.items() if key not in Subject._fields}
-        value = value if _is_whole(value) else value[_RESOURCES]
+        value = value if is_whole(value) else value[_RESOURCES]
     found = [each for path in _mappings(document.value) for each in duplicate_key_errors(document, path, subject)]
     if found:
         return Item(place, None, found, subject)
@@ -57,27 +69,30 @@ def read_declaration(document: Document, reading: Reading) -> Item:
     return Item(place, simplify(declared), diagnostics, subject)
 
 
-def read_dict(value: Any) -> Declared:
+def read_dict(value: Any) -> AnyResources:
     """Read the dict of a Resources or of a ContainerResources.
 
     Raises ResourcesError.
     """
-    if not _is_whole(value):
+    if not is_whole(value):
         return resources_py.Resources.from_dict(value)
     return resources_py.ContainerResources.from_dict(value)
 
 
 def path_of_dict(value: Any) -> Path:
     """Return where the four resources are: at the root, or under ``resources`` beside other parts, and the subject."""
-    if not isinstance(value, dict) or _RESOURCES not in value or not {_RESOURCES} < value.keys() <= _KEYS_BESIDE:
+    if not isinstance(value, dict) or _RESOURCES not in value or not value.keys() <= _KEYS_BESIDE:
         return ()
     inner = value[_RESOURCES]
     return (_RESOURCES,) if isinstance(inner, dict) and inner.keys().isdisjoint(SIDES) else ()
 
 
-def _is_whole(value: Any) -> bool:
-    """Return whether a dict is that of a ContainerResources."""
-    return bool(path_of_dict(value)) and not _PARTS.isdisjoint(value)
+def is_whole(value: Any) -> bool:
+    """Return whether a dict is that of a ContainerResources, of which no part is required."""
+    if not isinstance(value, dict) or not value.keys() <= _KEYS_BESIDE:
+        return False
+    has_part = any(part in value for part in _PARTS) or value.keys() == {_RESOURCES}
+    return has_part and (value.get(_RESOURCES) is None or bool(path_of_dict(value)))
 
 
 def _mappings(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -121,13 +136,6 @@ def misread_numbers(document: Document) -> Iterator[Diagnostic]:
 
 
 _REASONS_OF_NAMES: Final = (Reason.UNSUPPORTED_NAME, Reason.DUPLICATE_NAME, Reason.UNKNOWN_KEY)
-# The keys of a mapping, where these are not names of resources.
-_KNOWN: Final[dict[str, tuple[str, ...]]] = {
-    _RESOURCES: NAMES,
-    "extended": ("accelerator", "partition", "device_class", "accelerator_model", "shared_memory"),
-    "extended.shared_memory": ("size_limit", "mount_path", "mount_name"),
-}
-_MAX_ITEMS: Final = 16  # the first that may have a violation of their own: those of a list of claims
 
 
 def _diagnose(
@@ -155,9 +163,10 @@ def _paths_by_field(value: Any) -> dict[str, tuple[Path, bool]]:
     """Return the path of each field, and whether the field is about the key: one that is unknown."""
     paths: dict[str, tuple[Path, bool]] = {}
     path = path_of_dict(value)
-    if _is_whole(value):
+    if is_whole(value):
         for part in (_RESOURCES, *_PARTS):
-            _add_paths(paths, part, value.get(part), (part,))
+            if part in value:
+                _add_paths(paths, part, value[part], (part,))
     elif isinstance(value, dict):
         for name, each in (value[_RESOURCES] if path else value).items():
             _add_paths(paths, _shown(name), each, (*path, name), is_known=name in NAMES)
@@ -171,14 +180,27 @@ def _add_paths(
     if not is_known:
         return
     if isinstance(value, list):
-        for index in range(min(len(value), _MAX_ITEMS)):
+        for index, each in enumerate(value):
             paths[f"{field}[{index}]"] = (*path, index), False
             if field == "claims":
-                _add_claim(paths, f"{field}[{index}]", value[index], (*path, index))
+                _add_claim(paths, f"{field}[{index}]", each, (*path, index))
     elif isinstance(value, dict):
+        known = _known_keys(field)
         for name, each in value.items():
             inner = field_path(field, name) if field == "named" else f"{field}.{_shown(name)}"
-            _add_paths(paths, inner, each, (*path, name), is_known=name in _KNOWN.get(field, (name,)))
+            _add_paths(paths, inner, each, (*path, name), is_known=known is None or name in known)
+
+
+def _known_keys(field: str) -> Sequence[str] | None:
+    """Return the keys that the mapping of a field may have; None if they are names of resources."""
+    # The classes are imported late: that takes longer than to check a manifest.
+    if field == _RESOURCES:
+        return NAMES
+    if field == "extended":
+        return [each.name for each in fields(resources_py.ExtendedResources)]
+    if field == "extended.shared_memory":
+        return [each.name for each in fields(resources_py.SharedMemory)]
+    return None
 
 
 def _add_claim(paths: dict[str, tuple[Path, bool]], field: str, claim: Any, path: Path) -> None:
@@ -209,7 +231,7 @@ def _locate(place: Place, data: bytes, reading: Reading) -> Item | None:
     return read_declaration(document, reading)
 
 
-def _write_json(declared: Declared, _: str | None) -> bytes:
+def _write_json(declared: AnyResources, _: str | None) -> bytes:
     """Write the values as written, without those that are not set."""
     return json.dumps(to_dict(declared)).encode() + b"\n"
 
@@ -248,7 +270,7 @@ JSONL = Format(
 # ---- YAML
 
 
-def _write_yaml(declared: Declared, _: str | None) -> bytes:
+def _write_yaml(declared: AnyResources, _: str | None) -> bytes:
     return ("".join(_yaml_lines(to_dict(declared))) or "{}\n").encode()
 
 

@@ -14,7 +14,7 @@ from resources_py.cli.documents.read import parse_json, parse_text
 from resources_py.cli.documents.window import Window
 from resources_py.cli.documents.yaml_split import Chunk, split_yaml
 from resources_py.cli.formats import FORMATS, Format, format_of_suffix
-from resources_py.cli.formats.declarations import JSON, JSONL, YAML, path_of_dict
+from resources_py.cli.formats.declarations import JSON, JSONL, YAML, is_whole, path_of_dict
 from resources_py.cli.formats.kubernetes import MANIFEST
 from resources_py.cli.formats.protobuf import PROTOJSON
 from resources_py.cli.inputs import MAX_HEAD_BYTES, Source
@@ -49,7 +49,7 @@ def match_document(document: Document, *, is_in_folder: bool) -> Format | None:
 
 def _is_declaration(value: dict[str, Any]) -> bool:
     """Return whether a parameter's name is among the keys, or all are close to one, not only some."""
-    if path_of_dict(value) or not value.keys().isdisjoint(NAMES):
+    if path_of_dict(value) or is_whole(value) or not value.keys().isdisjoint(NAMES):
         return True
     return bool(value) and all(did_you_mean(key, NAMES) for key in value)
 

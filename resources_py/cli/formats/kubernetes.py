@@ -8,7 +8,7 @@ from typing import Any, Final
 import resources_py
 from resources_py._kubernetes import DEFAULT_GPU_RESOURCE
 from resources_py.cli.documents.document import Document, Path
-from resources_py.cli.formats.base import Declared, Format, Item, Places, Reading
+from resources_py.cli.formats.base import AnyResources, Format, Item, Places, Reading
 from resources_py.cli.formats.declarations import duplicate_key_errors, yaml_scalar
 from resources_py.cli.formats.stanzas import read_container
 from resources_py.cli.manifests import (
@@ -67,14 +67,14 @@ def _read_stanza(document: Document, path: Path, stanza: Any, subject: Subject, 
 # ---- the formats
 
 
-def _to_stanza(declared: Declared, gpu_resource: str | None) -> dict[str, Any]:
+def _to_stanza(declared: AnyResources, gpu_resource: str | None) -> dict[str, Any]:
     if isinstance(declared, resources_py.Resources):
         return declared.to_kubernetes(gpu_resource or DEFAULT_GPU_RESOURCE)
     stanza: dict[str, Any] = declared.to_kubernetes(gpu_resource=gpu_resource).container.get("resources", {})
     return stanza
 
 
-def _write_stanza(declared: Declared, gpu_resource: str | None) -> bytes:
+def _write_stanza(declared: AnyResources, gpu_resource: str | None) -> bytes:
     lines = []
     for key, content in _to_stanza(declared, gpu_resource).items():
         lines.append(f"{key}:\n")
@@ -86,7 +86,7 @@ def _write_stanza(declared: Declared, gpu_resource: str | None) -> bytes:
     return ("".join(lines) or "{}\n").encode()
 
 
-def _write_json(declared: Declared, gpu_resource: str | None) -> bytes:
+def _write_json(declared: AnyResources, gpu_resource: str | None) -> bytes:
     return json.dumps(_to_stanza(declared, gpu_resource), indent=2).encode() + b"\n"
 
 

@@ -11,13 +11,13 @@ from resources_py._kubernetes import split_stanza
 from resources_py._reasons import Reason
 from resources_py._resource_names import is_extended_resource
 from resources_py._stanza import SIDES, StanzaProblem, StanzaValidator
-from resources_py.cli.formats.base import Declared, Reading
+from resources_py.cli.formats.base import AnyResources, Reading
 from resources_py.cli.formats.containers import find_lost
 
 _CLAIM: Final = re.compile(r"claims\[([0-9]+)\]\.(name|request)")
 
 
-def read_container(stanza: Any, reading: Reading) -> "tuple[Declared | None, list[StanzaProblem]]":
+def read_container(stanza: Any, reading: Reading) -> "tuple[AnyResources | None, list[StanzaProblem]]":
     """Return what a stanza asks for, without unknown keys and what cannot be carried, and all problems.
 
     It is None if anything else is wrong.
@@ -43,7 +43,7 @@ def _without(stanza: dict[str, Any], paths: Collection[tuple[Any, ...]]) -> dict
     }
 
 
-def _read_valid(stanza: dict[str, Any], gpu: str) -> tuple[Declared, list[StanzaProblem]]:
+def _read_valid(stanza: dict[str, Any], gpu: str) -> tuple[AnyResources, list[StanzaProblem]]:
     """Read a stanza, without what a `ContainerResources` cannot carry."""
     own, named = split_stanza(stanza, gpu)
     claims = stanza.get("claims") or []
@@ -88,7 +88,7 @@ def _locate(violation: Violation, stanza: dict[str, Any], own: dict[str, Any], g
                 yield StanzaProblem(reason, described, (side, name), is_about_key=True)
 
 
-def _without_place(declared: Declared, stanza: dict[str, Any], reading: Reading) -> Iterator[StanzaProblem]:
+def _without_place(declared: AnyResources, stanza: dict[str, Any], reading: Reading) -> Iterator[StanzaProblem]:
     for part, name, described in find_lost(declared, reading):
         if part == "claims":
             yield StanzaProblem(Reason.UNKNOWN_KEY, described, (part,), is_about_key=True)
