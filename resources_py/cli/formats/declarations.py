@@ -56,7 +56,7 @@ def read_declaration(document: Document, reading: Reading) -> Item:
     if path_of_dict(value) or is_whole(value):
         subject = Subject(**{key: name_of(value[key]) for key in Subject._fields if key in value})
         value = {key: each for key, each in value.items() if key not in Subject._fields}
-        value = value if is_whole(value) else value[_RESOURCES]
+        value = value if is_whole(document.value) else value[_RESOURCES]
     found = [each for path in _mappings(document.value) for each in duplicate_key_errors(document, path, subject)]
     if found:
         return Item(place, None, found, subject)
