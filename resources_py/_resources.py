@@ -33,11 +33,12 @@ from resources_py._quantity._type import Quantity, from_state
 from resources_py._reasons import Reason
 from resources_py._warnings import warn_caller
 
-if TYPE_CHECKING:
-    _Cpu: TypeAlias = str | int | float | tuple[str | int | float | None, str | int | float | None] | None
-    _Amount: TypeAlias = str | int | tuple[str | int | None, str | int | None] | None
-else:  # mashumaro would analyze the types, of values that it passes on as they are: 3 ms of the import
-    _Cpu = _Amount = Any
+_Cpu: TypeAlias = str | int | float | tuple[str | int | float | None, str | int | float | None] | None
+_Amount: TypeAlias = str | int | tuple[str | int | None, str | int | None] | None
+_TYPES = {"_Cpu": _Cpu, "_Amount": _Amount}
+# Until the class is made: mashumaro would analyze the types, of values that it passes on as they are, for 3 ms of the
+# import.
+globals().update(dict.fromkeys(_TYPES, Any))
 
 _R = TypeVar("_R", bound="Resources")
 
@@ -281,6 +282,8 @@ def _reject_assignment(self: Resources, name: str, *_: object) -> NoReturn:
     advice = f": use dataclasses.replace(resources, {name}=…)" if name in NAMES else ""
     raise FrozenInstanceError(f"cannot change {name!r} of an immutable Resources{advice}")
 
+
+globals().update(_TYPES)
 
 Resources.__module__ = "resources_py"  # tracebacks and pickles show the name that people import
 

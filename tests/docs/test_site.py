@@ -161,7 +161,7 @@ def arguments(docstring: str | None) -> dict[str, str]:
 
 def attribute_docstrings() -> Iterator[tuple[str, str, str]]:
     """Public class, attribute and docstring, from the source."""
-    owners = {name.rpartition(".")[2]: name for name in CLASSES}
+    owners = {name.rpartition(".")[2]: name for name in CLASSES} | {"_Fields": "resources_py.Resources"}
     for path in sorted((ROOT / "resources_py").glob("**/_*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.ClassDef) and node.name in owners:

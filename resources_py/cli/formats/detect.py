@@ -105,7 +105,9 @@ def _match_lines(text: str, *, is_pipe: bool) -> Format | None:
     """Match a text that begins with a line of JSON. In a file, one line is a document; on a pipe, more may follow."""
     line, end, rest = text.partition("\n")
     found = _match_line(line) if end and (is_pipe or rest.strip()) else None
-    return FORMATS[(JSON if found is YAML else found).many] if found in (YAML, PROTOJSON) else None
+    if found is None or found not in (YAML, PROTOJSON):
+        return None
+    return FORMATS[(JSON if found is YAML else found).many]
 
 
 def _match_line(line: str) -> Format | None:
