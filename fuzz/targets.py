@@ -25,7 +25,9 @@ from resources_py import Quantity, QuantityError, Resources, ResourcesError, Res
 AMOUNT: Final = frozenset({"INVALID_QUANTITY", "OUT_OF_RANGE", "NEGATIVE", "NOT_WHOLE", "REQUEST_ABOVE_LIMIT"})
 ON_THE_WIRE: Final = AMOUNT | {"TOO_MANY_ENTRIES", "UNSUPPORTED_NAME", "DUPLICATE_NAME", "UNDECODABLE"}
 DECLARED: Final = AMOUNT | {"WRONG_TYPE", "WRONG_LENGTH", "UNKNOWN_KEY"}
-KUBERNETES_ALONE: Final = frozenset({"REQUEST_NOT_EQUAL_LIMIT", "LIMIT_REQUIRED"})
+# What only Kubernetes rejects, all of it about a GPU. It counts in thousandths, hence OUT_OF_RANGE.
+KUBERNETES_ALONE: Final = frozenset({"REQUEST_NOT_EQUAL_LIMIT", "LIMIT_REQUIRED", "OUT_OF_RANGE"})
+GPU_FIELD: Final = re.compile(r'(requests|limits)\["nvidia\.com/gpu"\]')
 IN_A_STANZA: Final = AMOUNT | KUBERNETES_ALONE | {"WRONG_TYPE", "UNKNOWN_KEY"}
 WIRE_FIELD: Final = re.compile(r"|(requests|limits)(\[([0-9]|1[0-5])\]\.(name|value))?")
 PARAMETERS: Final = {1: "cpu", 2: "gpu", 3: "mem", 5: "ephemeral_storage"}
@@ -52,7 +54,7 @@ def sound(r: Resources) -> None:
     try:
         stanza = r.to_kubernetes()
     except ResourcesError as error:
-        refused(error, KUBERNETES_ALONE)
+        refused(error, KUBERNETES_ALONE, GPU_FIELD)
     else:
         assert Resources.from_kubernetes(stanza) == r
 
