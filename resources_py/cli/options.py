@@ -19,6 +19,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 WRITABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.write], case_sensitive=False)
 _ADVICE: Final = "pass --message container"
 _GPU_ADVICE: Final = "; or, if these are the cluster's GPUs, name them with --gpu-resource"
+_TWO_GPUS_ADVICE: Final = ": with two kinds of GPU, leave --gpu-resource out"
 
 
 def example(line: str, more: str = "") -> str:
@@ -114,7 +115,7 @@ def make_input(
 
 def make_reading(gpu_resource: str | None, places: Places = EVERYTHING) -> Reading:
     """Return the Reading for an output with these places."""
-    return Reading(gpu_resource or DEFAULT_GPU_RESOURCE, places, _ADVICE, _GPU_ADVICE)
+    return Reading(gpu_resource or DEFAULT_GPU_RESOURCE, places, _ADVICE, _GPU_ADVICE, _TWO_GPUS_ADVICE)
 
 
 def _read_values(values: dict[str, str]) -> Item:
