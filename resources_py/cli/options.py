@@ -27,12 +27,15 @@ def example(line: str, more: str = "") -> str:
     return f"\b\nExample:\n  {NAME} {line}" + (f"\n\n{more}" if more else "")
 
 
-def formats_help() -> str:
-    """Describe each FORMAT."""
+def formats_help(*, is_written: bool = True) -> str:
+    """Describe each FORMAT. A command that writes none has no use for those that cannot be read."""
     lines = ["\b", "Formats:"]
     for name, format_ in FORMATS.items():
         only = "" if format_.is_read and format_.write else " (read only)" if format_.is_read else " (write only)"
-        lines.append(f"  {name:16} {format_.description}{only}")
+        if is_written:
+            lines.append(f"  {name:16} {format_.description}{only}")
+        elif format_.is_read:
+            lines.append(f"  {name:16} {format_.description}")
     return "\n".join(lines)
 
 
