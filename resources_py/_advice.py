@@ -23,11 +23,17 @@ def describe_unparsed(parameter: str, text: str) -> str | None:
     if parameter == "cpu" and (share := _SHARE.fullmatch(text)):
         number = f"{float(share[1]) / float(share[3] or 100):.9f}".rstrip("0").rstrip(".")
         return f"{quoted(text)} is not a quantity: write {number}"
-    if parameter == "gpu" and (device := _DEVICE_AND_COUNT.fullmatch(text)):
-        return f"{quoted(text)} names a device: write gpu={device[2]}, and ExtendedResources({quoted(device[1])})"
+    if parameter == "gpu" and (device := split_device(text)):
+        return f"{quoted(text)} names a device: write gpu={device[1]}, and ExtendedResources({quoted(device[0])})"
     if parameter == "gpu" and not suggest(text):
         return f"{quoted(text)} is not a count: gpu takes a whole number of devices, such as 1"
     return None
+
+
+def split_device(text: str) -> tuple[str, str] | None:
+    """Split ``"A100:8"``, if it is a device and its count."""
+    found = _DEVICE_AND_COUNT.fullmatch(text)
+    return (found[1], found[2]) if found else None
 
 
 def _as_pair(text: str) -> tuple[str, str] | None:

@@ -46,6 +46,8 @@ def read_value(kind: type[_T], field: str, value: object, violations: list[Viola
             violations += [v._replace(field=f"{field}.{v.field}" if v.field else field) for v in error.violations]
     else:
         described = f"{with_type(value)}: write a dict, or {kind.__name__}(…)"
+        if kind is ExtendedResources and isinstance(value, str):
+            described = f"{quoted(value)} is not an ExtendedResources: write ExtendedResources({quoted(value)})"
         violations.append(Violation(field, Reason.WRONG_TYPE, described))
     return kind()
 

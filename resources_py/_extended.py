@@ -11,6 +11,7 @@ from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from resourceidl.v1 import extended_resources_pb2 as pb
 from resources_py import _accelerators
 from resources_py._accelerators import Class, Model
+from resources_py._advice import split_device
 from resources_py._amounts import Problem
 from resources_py._container_rules import check_extended
 from resources_py._errors import Violation, quoted
@@ -39,7 +40,8 @@ class ExtendedResources(DeclaredValue):
         ResourcesError: With a :class:`Violation` for everything that is wrong.
 
     Warns:
-        ResourcesWarning: The catalogue does not have this partition, or has the device in another spelling.
+        ResourcesWarning: The catalogue does not have this partition, or has the device in another spelling; or the
+            device ends with a count, as in "A100:8".
 
     Example:
         >>> extended = ExtendedResources("A100", "1g.5gb", shared_memory="8Gi")
@@ -140,8 +142,7 @@ class ExtendedResources(DeclaredValue):
     def _find_warnings(self) -> list[tuple[str, Problem]]:
         found: list[tuple[str, Problem]] = []
         entry = _accelerators.find(self.accelerator) if self.accelerator else None
-        if self.accelerator and entry is None and (similar := _accelerators.find_similar(self.accelerator)):
-            described = f"{quoted(self.accelerator)} is sent as it is: did you mean {similar.name}?"
+        if self.accelerator and entry is None and (described := _describe_unknown(self.accelerator)):
             found.append(("accelerator", Problem(Reason.UNKNOWN_DEVICE, described)))
         if self.partition and entry and self.partition not in entry.partitions:
             known = ", ".join(entry.partitions) or "none"
@@ -169,6 +170,16 @@ class ExtendedResources(DeclaredValue):
         )
         shared = message.HasField("shared_memory") and SharedMemory._from_message(message.shared_memory)._meaning()
         return accelerator, shared
+
+
+def _describe_unknown(accelerator: str) -> str | None:
+    """Describe a device that the catalogue does not have, if it is probably a mistake."""
+    if device := split_device(accelerator):
+        advice = f"write gpu={device[1]} and ExtendedResources({quoted(device[0])}), or use parse_accelerator"
+        return f"{quoted(accelerator)} names a device and a count: {advice}"
+    if similar := _accelerators.find_similar(accelerator):
+        return f"{quoted(accelerator)} is sent as it is: did you mean {similar.name}?"
+    return None
 
 
 _NAMES = tuple(ExtendedResources.__dataclass_fields__)

@@ -41,6 +41,8 @@ def check_shape(spec: object) -> None:
     violations: list[Violation] = []
     if spec is None:
         violations.append(_wrong((), spec, "a mapping"))
+    if isinstance(spec, Mapping) and "spec" in spec and "containers" not in spec:
+        raise ResourcesTypeError([Violation("", Reason.WRONG_TYPE, _describe_object(spec.get("kind")))])
     _check(spec, _SPEC, (), violations)
     if violations:
         raise ResourcesTypeError(violations)
@@ -62,6 +64,14 @@ def _check(value: object, shape: Any, path: tuple[object, ...], violations: list
     else:
         for key, inner in shape.items():
             _check(value.get(key), inner, (*path, key), violations)
+
+
+def _describe_object(kind: object) -> str:
+    """Describe an object that was passed instead of its Pod's spec."""
+    path = POD_SPECS.get(kind) if isinstance(kind, str) else None
+    if path is None:
+        return "this is an object with a spec: pass the spec of its Pod"
+    return f"this is a {kind}: pass its {'.'.join(path)}"
 
 
 def _wrong(path: tuple[object, ...], value: object, expected: str) -> Violation:

@@ -106,7 +106,7 @@ HELP: Final[dict[str, str]] = {
     Reason.HUGE_CPU: "The value is more than 256 cores. The suffix m may be missing.",
     Reason.HUGE_GPU: "The value is more than 64 devices in one container. A suffix may be wrong.",
     Reason.FINER_THAN_MILLI: "The value is finer than a thousandth. Kubernetes rounds it up.",
-    Reason.UNKNOWN_DEVICE: "The device is not in the catalogue, but one in another spelling is. It may be misspelled.",
+    Reason.UNKNOWN_DEVICE: "The device is not in the catalogue. It may be misspelled, or end with a count, as A100:8.",
     Reason.UNKNOWN_PARTITION: "The catalogue does not have this partition of the device. It may be misspelled, or new.",
     Reason.NOT_DECIMAL: "The number does not mean what it looks like. YAML reads 010 as 8: write 8, or quote it.",
     Reason.NO_VALUE: "The key has no value. Write a quantity, or remove the key.",

@@ -230,6 +230,14 @@ def test_everything_at_once() -> None:
         ContainerResources.from_dict({"claim": ["a"]})
 
 
+def test_text_instead_of_an_accelerator() -> None:
+    expected = r"^extended: 'A100' is not an ExtendedResources: write ExtendedResources\('A100'\)$"
+    with pytest.raises(ResourcesTypeError, match=expected):
+        ContainerResources(Resources(gpu=1), "A100")  # type: ignore[arg-type]
+    with pytest.raises(ResourcesTypeError, match=expected):
+        ContainerResources.from_dict({"extended": "A100"})
+
+
 def test_what_only_kubernetes_rejects() -> None:
     message = pb.ContainerResources(
         named_limits=[pb.NamedQuantity(name="a/b", value="1"), pb.NamedQuantity(name="hugepages-2Mi", value="2Mi")]

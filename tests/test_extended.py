@@ -250,6 +250,9 @@ def test_mounts_that_only_kubernetes_rejects(path: str, name: str, found: list[t
         ({"accelerator": "T4", "partition": "1g.5gb"}, [("partition", "UNKNOWN_PARTITION")]),
         ({"accelerator": "my-device", "partition": "1g.5gb"}, []),
         ({"accelerator": "a100"}, [("accelerator", "UNKNOWN_DEVICE")]),
+        ({"accelerator": "A100:8"}, [("accelerator", "UNKNOWN_DEVICE")]),
+        ({"accelerator": "my-device:2"}, [("accelerator", "UNKNOWN_DEVICE")]),
+        ({"accelerator": "my-device:x"}, []),
         ({"accelerator": "nvidia-tesla-h100", "partition": "1g.10gb"}, []),
         ({"shared_memory": "8"}, [("shared_memory", "TINY_MEMORY")]),
         ({"shared_memory": {"size_limit": "100m"}}, [("shared_memory.size_limit", "FRACTIONAL_BYTES")]),
@@ -267,6 +270,17 @@ def test_warnings(arguments: dict[str, Any], found: list[tuple[str, str]]) -> No
         warnings.simplefilter("error", ResourcesWarning)
         pickle.loads(pickle.dumps(extended))
         ExtendedResources.from_bytes(bytes(extended))
+
+
+def test_warning_about_a_count_shows_the_way() -> None:
+    expected = (
+        "accelerator: 'A100:8' names a device and a count: "
+        "write gpu=8 and ExtendedResources('A100'), or use parse_accelerator [UNKNOWN_DEVICE]"
+    )
+    with pytest.warns(ResourcesWarning) as caught:
+        extended = ExtendedResources("A100:8")
+    assert [str(each.message) for each in caught] == [expected]
+    assert extended.to_proto().gpu_accelerator.device == "A100:8"
 
 
 # ---- a device and a count in one text

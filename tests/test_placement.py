@@ -14,6 +14,7 @@ from resources_py import (
     ResourcesError,
     ResourcesTypeError,
     SharedMemory,
+    Violation,
 )
 from resources_py._accelerators import find, names
 from resources_py.kubernetes import EKS, GKE, NodeLabels
@@ -234,6 +235,29 @@ def test_contradictions() -> None:
         ('nodeSelector["k8s.amazonaws.com/accelerator"]', "DUPLICATE_NAME"),
     ]
     assert problems(parts.add_to, MAIN, "other") == [("containers", "UNKNOWN_KEY")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "described"),
+    [
+        ("Pod", "this is a Pod: pass its spec"),
+        ("Deployment", "this is a Deployment: pass its spec.template.spec"),
+        ("PodTemplate", "this is an object with a spec: pass the spec of its Pod"),
+        (["Pod"], "this is an object with a spec: pass the spec of its Pod"),
+        (None, "this is an object with a spec: pass the spec of its Pod"),
+    ],
+)
+def test_object_instead_of_its_spec(kind: object, described: str) -> None:
+    whole: Any = {"kind": kind, "spec": MAIN}
+    calls: list[Any] = [
+        lambda: ContainerResources(Resources(cpu=1)).to_kubernetes().add_to(whole, "main"),
+        lambda: ContainerResources.from_kubernetes(whole, "main"),
+        lambda: ContainerResources.from_kubernetes(whole),
+    ]
+    for call in calls:
+        with pytest.raises(ResourcesTypeError) as caught:
+            call()
+        assert caught.value.violations == (Violation("", "WRONG_TYPE", described),)
 
 
 def test_init_container() -> None:

@@ -19,6 +19,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 WRITABLE: Final = click.Choice([name for name, each in FORMATS.items() if each.write], case_sensitive=False)
 _ADVICE: Final = "pass --message container"
 _GPU_ADVICE: Final = "; or, if these are the cluster's GPUs, name them with --gpu-resource"
+_TWO_GPUS_ADVICE: Final = ": with two kinds of GPU, leave --gpu-resource out"
 
 
 def example(line: str, more: str = "") -> str:
@@ -26,12 +27,15 @@ def example(line: str, more: str = "") -> str:
     return f"\b\nExample:\n  {NAME} {line}" + (f"\n\n{more}" if more else "")
 
 
-def formats_help() -> str:
-    """Describe each FORMAT."""
+def formats_help(*, is_written: bool = True) -> str:
+    """Describe each FORMAT. A command that writes none has no use for those that cannot be read."""
     lines = ["\b", "Formats:"]
     for name, format_ in FORMATS.items():
         only = "" if format_.is_read and format_.write else " (read only)" if format_.is_read else " (write only)"
-        lines.append(f"  {name:16} {format_.description}{only}")
+        if is_written:
+            lines.append(f"  {name:16} {format_.description}{only}")
+        elif format_.is_read:
+            lines.append(f"  {name:16} {format_.description}")
     return "\n".join(lines)
 
 
@@ -114,7 +118,7 @@ def make_input(
 
 def make_reading(gpu_resource: str | None, places: Places = EVERYTHING) -> Reading:
     """Return the Reading for an output with these places."""
-    return Reading(gpu_resource or DEFAULT_GPU_RESOURCE, places, _ADVICE, _GPU_ADVICE)
+    return Reading(gpu_resource or DEFAULT_GPU_RESOURCE, places, _ADVICE, _GPU_ADVICE, _TWO_GPUS_ADVICE)
 
 
 def _read_values(values: dict[str, str]) -> Item:

@@ -514,6 +514,8 @@ def test_what_cannot_be_carried_leaves_the_rest_intact(cli: Run) -> None:
         ["<stdin>:1:31:", "DUPLICATE_NAME", 'limits["nvidia.com/gpu"]:'],
         ["<stdin>:2:30:", "INVALID_NAME", 'claims[1]["name"]:'],
     ]
+    advice = "cannot stand beside amd.com/gpu as gpu: with two kinds of GPU, leave --gpu-resource out\n"
+    assert advice in finished.stderr
     assert json.loads(finished.stdout) == {
         "resources": {"cpu": [None, "1"], "gpu": [None, "3"]},
         "named": {"rdma/hca": [None, "1"]},

@@ -38,6 +38,21 @@ def test_help_of_each_has_an_example(cli: Run, command: str) -> None:
     assert re.search(rf"Example:\n  .*resources-py {command}", finished.stdout)
 
 
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_help_of_a_reader_has_only_what_it_reads(cli: Run, command: str) -> None:
+    formats = cli(command, "--help").stdout.partition("Formats:\n")[2]
+    rejected = cli(command, "--from", "nothing", "x").stderr
+    assert re.findall(r"^ +([a-z-]+)  ", formats, re.MULTILINE) == re.findall(r"'([a-z-]+)'[,.]", rejected)
+    assert "only)" not in formats
+
+
+@pytest.mark.parametrize("command", ["convert", "resolve"])
+def test_help_of_a_writer_tells_what_is_only_written(cli: Run, command: str) -> None:
+    formats = cli(command, "--help").stdout.partition("Formats:\n")[2]
+    assert re.search(r"^ +kubernetes-json .*\(write only\)$", formats, re.MULTILINE)
+    assert re.search(r"^ +manifest .*\(read only\)$", formats, re.MULTILINE)
+
+
 def test_without_arguments(cli: Run) -> None:
     finished = cli()
     assert (finished.returncode, finished.stdout) == (2, "")

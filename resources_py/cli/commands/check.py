@@ -35,7 +35,8 @@ from resources_py.cli.terminal import NAME, Failure, say
 
 
 @click.command(
-    short_help="Find what is wrong in files, and where.", epilog=example("check deployment.yaml", formats_help())
+    short_help="Find what is wrong in files, and where.",
+    epilog=example("check deployment.yaml", formats_help(is_written=False)),
 )
 @files_argument
 @from_option("The format of every FILE. Detected if omitted, for each document by its keys.")

@@ -57,7 +57,10 @@ _COLUMNS: Final[dict[str, dict[str, Any]]] = {
 }
 
 
-@click.command(short_help="Show what resources mean.", epilog=example("show --cpu 500m,2 --mem 1Gi", formats_help()))
+@click.command(
+    short_help="Show what resources mean.",
+    epilog=example("show --cpu 500m,2 --mem 1Gi", formats_help(is_written=False)),
+)
 @input_options
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line, for scripts.")
 def command(as_json: bool, **options: Any) -> int:

@@ -55,6 +55,7 @@ class Reading(NamedTuple):
     places: Places = EVERYTHING  # in what is made of them
     advice: str = ""  # what to do about parts that a message has no place for
     gpu_advice: str = ""  # and what, if they are the cluster's GPUs
+    two_gpus_advice: str = ""  # what to do about a second kind of GPU, beside the cluster's
 
 
 class Format(NamedTuple):

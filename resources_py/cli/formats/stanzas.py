@@ -28,7 +28,7 @@ def read_container(stanza: Any, reading: Reading) -> "tuple[AnyResources | None,
             return None, problems
         stanza = _without(stanza, {each.path for each in problems})
     try:
-        declared, lost = _read_valid(stanza, reading.gpu)
+        declared, lost = _read_valid(stanza, reading)
     except ResourcesError:  # of what remains, too
         return None, problems
     return declared, problems + lost + [*_without_place(declared, stanza, reading)]
@@ -43,11 +43,11 @@ def _without(stanza: dict[str, Any], paths: Collection[tuple[Any, ...]]) -> dict
     }
 
 
-def _read_valid(stanza: dict[str, Any], gpu: str) -> tuple[AnyResources, list[StanzaProblem]]:
+def _read_valid(stanza: dict[str, Any], reading: Reading) -> tuple[AnyResources, list[StanzaProblem]]:
     """Read a stanza, without what a `ContainerResources` cannot carry."""
-    own, named = split_stanza(stanza, gpu)
+    own, named = split_stanza(stanza, reading.gpu)
     claims = stanza.get("claims") or []
-    resources = resources_py.Resources.from_kubernetes(own, gpu)
+    resources = resources_py.Resources.from_kubernetes(own, reading.gpu)
     if not named and not claims:
         return resources, []
     values: dict[str, Any] = {name: sides[0] if sides[0] == sides[1] else sides for name, sides in named.items()}
@@ -61,12 +61,14 @@ def _read_valid(stanza: dict[str, Any], gpu: str) -> tuple[AnyResources, list[St
     kept_names = [name for name in values if fields.isdisjoint(("named", field_path("named", name)))]
     bad_claims = {int(found[1]) for field in fields if (found := _CLAIM.match(field))}
     kept_claims = [] if "claims" in fields else [each for i, each in enumerate(claims) if i not in bad_claims]
-    problems = [each for violation in violations for each in _locate(violation, stanza, own, gpu)]
+    problems = [each for violation in violations for each in _locate(violation, stanza, own, reading)]
     rest = {"resources": resources, "named": {name: values[name] for name in kept_names}, "claims": kept_claims}
     return resources_py.ContainerResources._build(rest, []), list(dict.fromkeys(problems))
 
 
-def _locate(violation: Violation, stanza: dict[str, Any], own: dict[str, Any], gpu: str) -> Iterator[StanzaProblem]:
+def _locate(
+    violation: Violation, stanza: dict[str, Any], own: dict[str, Any], reading: Reading
+) -> Iterator[StanzaProblem]:
     """Yield a violation of a `ContainerResources` at its places in the stanza."""
     from resources_py._container_rules import MAX_ENTRIES
 
@@ -84,7 +86,7 @@ def _locate(violation: Violation, stanza: dict[str, Any], own: dict[str, Any], g
             yield StanzaProblem(reason, described, (side,), is_about_key=True)
         for name in others:
             if field == field_path("named", name):
-                described = f"{quoted(name)} cannot stand beside {gpu} as gpu: name {name} as the cluster's GPUs"
+                described = f"{quoted(name)} cannot stand beside {reading.gpu} as gpu{reading.two_gpus_advice}"
                 yield StanzaProblem(reason, described, (side, name), is_about_key=True)
 
 
