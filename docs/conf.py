@@ -46,4 +46,8 @@ html_favicon = "_static/favicon.svg"
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sphinx = False
-copybutton_exclude = ".linenos, .gp, .go"  # prompts and output are not copied
+html_show_copyright = False
+# Of a session, only what follows a prompt is copied: no class marks all of the output, least of all of a traceback.
+copybutton_exclude = ".linenos"
+copybutton_prompt_text = r">>> |\.\.\. |\$ "
+copybutton_prompt_is_regexp = True

@@ -18,6 +18,11 @@ def test_every_reason_has_a_section() -> None:
     assert sorted(SECTIONS) == REASONS
 
 
+def test_the_list_at_the_top_is_complete() -> None:
+    listed, _, _ = PAGE.read_text("utf-8").partition("\n## ")
+    assert re.findall(r"\[(\w+)\]\(#(\w+)\)", listed) == [(name, name.lower()) for name in SECTIONS]
+
+
 @pytest.mark.parametrize("reason", REASONS)
 def test_a_section_has_an_example_of_its_reason(reason: str) -> None:
     """In Python, with what to write instead; of a manifest, with what the command says. One reason is never alone."""

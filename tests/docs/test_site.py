@@ -282,6 +282,23 @@ def test_styles_load_nothing_from_elsewhere() -> None:
         assert not re.search(r"(?:@import|url\()\s*[\"']?(?:https?:)?//", path.read_text("utf-8")), path
 
 
+def test_the_copy_button_copies_only_what_follows_a_prompt() -> None:
+    """Its pattern matches just the lines that start with a prompt: no output, no traceback."""
+    (pattern,) = re.findall(r"formatCopyText\(text, '(.*?)', true, true,", script("copybutton.js"))
+    prompt = re.compile(pattern.replace(r"\\", "\\"))
+    count = 0
+    for block in re.findall(r'<div class="highlight-pycon .*?<pre>(.*?)</pre>', page("faq"), re.S):
+        for line in block.splitlines():
+            text = html.unescape(re.sub(r"<[^>]*>", "", line))
+            assert bool(prompt.match(text)) == ('class="gp"' in line), text
+            count += text.startswith("Traceback")
+    assert count > 1
+
+
+def script(name: str) -> str:
+    return (SITE / "_static" / name).read_text("utf-8")
+
+
 def test_every_page_was_built() -> None:
     sources = {path.relative_to(ROOT / "docs").with_suffix("") for path in (ROOT / "docs").rglob("*.md")}
     assert sources <= {path.relative_to(SITE).with_suffix("") for path in PAGES}
