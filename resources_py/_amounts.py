@@ -83,13 +83,8 @@ def parse_amount(resource: Resource, text: str, max_value: int = MAX_VALUE) -> A
     >>> parse_amount(GPU, "0.5").reason
     'NOT_WHOLE'
     """
-    if len(text) > MAX_QUANTITY_BYTES:
-        return _too_long(text)
-    try:
-        amount = parse(text)
-    except QuantityError as error:
-        return _problem_of(error, text)
-    if 0 <= amount[0] < _MAX_INT64_NANOS and resource is not GPU:
+    amount = _parse(text)
+    if isinstance(amount, Problem) or (0 <= amount[0] < _MAX_INT64_NANOS and resource is not GPU):
         return amount  # nearly all of them
     return check_amount(resource, amount, text, max_value)
 
@@ -100,24 +95,24 @@ def parse_signed_amount(text: str) -> State | Problem:
     >>> parse_signed_amount("-1")[0], parse_signed_amount("10E").reason
     (-1000000000, 'OUT_OF_RANGE')
     """
-    if len(text) > MAX_QUANTITY_BYTES:
-        return _too_long(text)
-    try:
-        amount = parse(text)
-    except QuantityError as error:
-        return _problem_of(error, text)
-    if -_MAX_INT64_NANOS < amount[0] < _MAX_INT64_NANOS:
+    amount = _parse(text)
+    if isinstance(amount, Problem) or -_MAX_INT64_NANOS < amount[0] < _MAX_INT64_NANOS:
         return amount
     problem = check_amount(CPU, amount, text)
     return problem if isinstance(problem, Problem) and problem.reason == Reason.OUT_OF_RANGE else amount
 
 
-def _problem_of(error: QuantityError, text: str) -> Problem:
-    """Return what is wrong with a text of few enough characters."""
-    if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
+def _parse(text: str) -> State | Problem:
+    """Parse what is short enough."""
+    if len(text) > MAX_QUANTITY_BYTES:
         return _too_long(text)
-    (_, reason, description), *_ = error.violations
-    return Problem(reason, description)
+    try:
+        return parse(text)
+    except QuantityError as error:
+        if len(text.encode("utf-8", "surrogatepass")) > MAX_QUANTITY_BYTES:
+            return _too_long(text)
+        (_, reason, description), *_ = error.violations
+        return Problem(reason, description)
 
 
 def convert_int(resource: Resource, value: int) -> Amount | Problem:
