@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from mashumaro import field_options
-from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 
 from resourceidl.v1 import container_resources_pb2 as pb
 from resources_py._amounts import Problem
@@ -72,11 +71,6 @@ class ContainerResources(DeclaredValue):
     """Claims of the Pod, as written."""
 
     _message_type = pb.ContainerResources
-
-    class Config(BaseConfig):
-        """mashumaro's settings: `to_dict` and the rest accept a dialect."""
-
-        code_generation_options = [ADD_DIALECT_SUPPORT]  # type: ignore[list-item]  # noqa: RUF012
 
     if TYPE_CHECKING:
 
@@ -218,6 +212,3 @@ class ContainerResources(DeclaredValue):
         amounts = check_named(self._message(), [])
         named = [sorted((name, amount[0]) for name, amount in side.items()) for side in amounts]
         return self.resources._meaning(), self.extended._meaning(), named, self.claims
-
-
-ContainerResources.__module__ = "resources_py"  # tracebacks and pickles show the name that people import

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
-
 from resourceidl.v1 import extended_resources_pb2 as pb
 from resources_py import _accelerators
 from resources_py._accelerators import Class, Model
@@ -64,11 +62,6 @@ class ExtendedResources(DeclaredValue):
 
     _message_type = pb.ExtendedResources
 
-    class Config(BaseConfig):
-        """mashumaro's settings: `to_dict` and the rest accept a dialect."""
-
-        code_generation_options = [ADD_DIALECT_SUPPORT]  # type: ignore[list-item]  # noqa: RUF012
-
     if TYPE_CHECKING:
 
         def __init__(
@@ -92,9 +85,8 @@ class ExtendedResources(DeclaredValue):
             shared_memory: SharedMemory | Mapping[str, Any] | Quantity | str | int | bool | None = None,
             **unknown: object,
         ) -> None:
-            names = "accelerator", "partition", "device_class", "accelerator_model", "shared_memory"
             values = accelerator, partition, device_class, accelerator_model, shared_memory
-            self._init(dict(zip(names, values, strict=True)), unknown)
+            self._init(dict(zip(_NAMES, values, strict=True)), unknown)
 
     @classmethod
     def _declare(cls, given: dict[str, Any], violations: list[Violation]) -> Content:
@@ -194,6 +186,3 @@ PARAMETERS = {
     "shared_memory.mount_name": "shared_memory.mount_name",
     "shared_memory.size_limit": "shared_memory.size_limit",
 }
-
-
-ExtendedResources.__module__ = "resources_py"  # tracebacks and pickles show the name that people import

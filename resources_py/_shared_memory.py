@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
-
 from resourceidl.v1 import extended_resources_pb2 as pb
 from resources_py._amounts import MEMORY, Problem, parse_amount
 from resources_py._container_rules import check_extended
@@ -44,11 +42,6 @@ class SharedMemory(DeclaredValue):
     """The name of the volume."""
 
     _message_type = pb.SharedMemory
-
-    class Config(BaseConfig):
-        """mashumaro's settings: `to_dict` and the rest accept a dialect."""
-
-        code_generation_options = [ADD_DIALECT_SUPPORT]  # type: ignore[list-item]  # noqa: RUF012
 
     if TYPE_CHECKING:
 
@@ -120,6 +113,3 @@ def read_shared_memory(value: object, violations: list[Violation]) -> tuple[Any,
     content = SharedMemory._declare({} if value is True else {"size_limit": value}, found)
     violations += [v._replace(field="shared_memory") for v in found]
     return value is True or content.attributes["size_limit"], content.message
-
-
-SharedMemory.__module__ = "resources_py"  # tracebacks and pickles show the name that people import

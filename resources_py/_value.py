@@ -6,6 +6,7 @@ from dataclasses import FrozenInstanceError
 from typing import TYPE_CHECKING, Any, ClassVar, Final, NamedTuple, NoReturn, Self, TypeVar
 
 from mashumaro import field_options
+from mashumaro.config import ADD_DIALECT_SUPPORT, BaseConfig
 from mashumaro.mixins.json import DataClassJSONMixin
 
 from resources_py import _wire
@@ -41,6 +42,11 @@ class DeclaredValue(DataClassJSONMixin):
     """
 
     __slots__ = ("_wire",)
+
+    class Config(BaseConfig):
+        """mashumaro's settings: `to_dict` and the rest accept a dialect."""
+
+        code_generation_options = [ADD_DIALECT_SUPPORT]  # type: ignore[list-item]  # noqa: RUF012
 
     if TYPE_CHECKING:  # mashumaro would take annotations for fields
         _wire: bytes
@@ -228,13 +234,14 @@ class DeclaredValue(DataClassJSONMixin):
 def immutable(cls: type[_V]) -> type[_V]:
     """Reject assignment to any attribute: what dataclasses generate fails with a TypeError in a class with slots.
 
-    The signature becomes that of the parameters alone.
+    The signature becomes that of the parameters alone, and the module the one that people import.
     """
 
     def reject(self: _V, name: str, *_: object) -> NoReturn:
         advice = f": use dataclasses.replace(…, {name}=…)" if name in parameters(cls) else ""
         raise FrozenInstanceError(f"cannot change {name!r} of an immutable {cls.__name__}{advice}")
 
+    cls.__module__ = "resources_py"  # in tracebacks and pickles
     cls.__setattr__ = cls.__delattr__ = reject  # type: ignore[assignment]
     # help() and editors show no `**unknown`: a keyword that is not a parameter is an error, which names what was meant.
     shown = [each for each in inspect.signature(cls).parameters.values() if each.kind is not each.VAR_KEYWORD]
