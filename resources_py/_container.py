@@ -1,7 +1,5 @@
 """Everything that a container asks for."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Self
@@ -135,10 +133,10 @@ class ContainerResources(DeclaredValue):
     def to_kubernetes(
         self,
         *,
-        labels: NodeLabels | None = None,
+        labels: "NodeLabels | None" = None,
         gpu_resource: str | None = None,
         claim_templates: Mapping[str, str] | None = None,
-    ) -> KubernetesParts:
+    ) -> "KubernetesParts":
         """Return what belongs to the container, and what belongs to its Pod, as plain dicts.
 
         Args:
@@ -167,7 +165,7 @@ class ContainerResources(DeclaredValue):
         pod_spec: Mapping[str, Any],
         container: str | None = None,
         *,
-        labels: NodeLabels | None = None,
+        labels: "NodeLabels | None" = None,
         gpu_resource: str | None = None,
     ) -> Self:
         """Read what a container of a Pod asks for.

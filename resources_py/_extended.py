@@ -1,7 +1,5 @@
 """What a container needs besides amounts: an accelerator, and shared memory."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal

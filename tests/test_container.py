@@ -9,12 +9,13 @@ import pickle
 import subprocess
 import sys
 import warnings
-from typing import Any
+from typing import Any, get_type_hints
 
 import jsonschema
 import pydantic
 import pytest
 from google.protobuf import json_format
+from mashumaro.dialect import Dialect
 
 from resourceidl.v1 import container_resources_pb2 as pb
 from resourceidl_betterproto.resourceidl.v1 import ContainerResources as BetterprotoContainerResources
@@ -287,6 +288,24 @@ def test_warnings_of_the_parts() -> None:
 
 
 # ---- pydantic, JSON Schema, import
+
+
+class WithoutNone(Dialect):
+    omit_none = True
+
+
+@pytest.mark.parametrize("value", [EVERYTHING, EVERYTHING.extended, SharedMemory("8Gi"), EVERYTHING.resources])
+def test_a_dialect_acts(value: Any) -> None:
+    written = value.to_dict(dialect=WithoutNone)
+    assert None not in written.values()
+    assert type(value).from_dict(written, dialect=WithoutNone) == value
+    assert json.loads(value.to_json(dialect=WithoutNone)) == written
+
+
+@pytest.mark.parametrize("kind", [ContainerResources, ExtendedResources, SharedMemory, Resources])
+def test_the_types_of_the_attributes_are_known_at_runtime(kind: Any) -> None:
+    hints = get_type_hints(kind)
+    assert all(hints[field.name] is not Any for field in dataclasses.fields(kind))
 
 
 def test_pydantic() -> None:
