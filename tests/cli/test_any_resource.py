@@ -115,6 +115,9 @@ def test_table_of_an_accelerator(cli: Run, folder: Path) -> None:
     shown = run(cli, "show", "--from", "json", stdin=json.dumps(odd))
     (partition,) = [line for line in shown.splitlines() if line.startswith("partition")]
     assert "UNKNOWN_PARTITION" in partition
+    shown = run(cli, "show", "--from", "json", stdin=json.dumps({"extended": {"accelerator": "A100"}}))
+    (accelerator,) = [line for line in shown.splitlines() if line.startswith("accelerator")]
+    assert "COUNT_REQUIRED" in accelerator
 
 
 def test_json(cli: Run, folder: Path) -> None:

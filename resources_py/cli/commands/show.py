@@ -133,10 +133,10 @@ def _table(declared: AnyResources) -> "Table | str":
 
 def _rows(declared: AnyResources) -> Iterator[_Row]:
     resources = resources_of(declared)
-    warnings = {w.field: f"{w.reason}: {w.description}" for w in resources.warnings}  # at most one for a value
+    warnings = _warnings_by_field(resources)
     for name, value in resources.to_dict().items():
         sides = resources.requests.get(name), resources.limits.get(name)
-        yield from _rows_of(name, value, sides, _UNITS[name], warnings)
+        yield from _rows_of(name, _pair_of(value), sides, _UNITS[name], warnings)
     if not isinstance(declared, Resources):
         yield from _named_rows(declared)
         yield from _other_rows(declared)
@@ -144,13 +144,12 @@ def _rows(declared: AnyResources) -> Iterator[_Row]:
 
 def _rows_of(
     name: str,
-    value: Any,
+    pair: list[Any],
     sides: tuple[Quantity | None, Quantity | None],
     unit: str,
     warnings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[_Row]:
     """Yield the rows of a resource."""
-    pair = value if isinstance(value, list) else [value] * 2
     # The warning about a single value is shown beside its request alone.
     request_warning = warnings.get(f"{name}[0]") or warnings.get(name, "")
     for side, quantity, written, warning in (
@@ -163,9 +162,9 @@ def _rows_of(
 
 def _named_rows(container: "ContainerResources") -> Iterator[_Row]:
     for name, value in container.to_dict()["named"].items():
-        pair = value if isinstance(value, list) else [value] * 2
+        pair = _pair_of(value)
         request, limit = (None if each is None else Quantity(each) for each in pair)
-        yield from _rows_of(name, value, (request, limit), "bytes" if name.startswith(HUGE_PAGES) else "")
+        yield from _rows_of(name, pair, (request, limit), "bytes" if name.startswith(HUGE_PAGES) else "")
 
 
 def _other_rows(container: "ContainerResources") -> Iterator[_Row]:
@@ -174,7 +173,7 @@ def _other_rows(container: "ContainerResources") -> Iterator[_Row]:
 
     for claim in container.claims:
         yield _Row("claim", "", claim if isinstance(claim, str) else "/".join(claim))
-    warnings = {w.field.removeprefix("extended."): f"{w.reason}: {w.description}" for w in container.warnings}
+    warnings = _warnings_by_field(container)
     message = container.to_proto().extended_resources
     canonical = {
         "accelerator": device_of(message.gpu_accelerator) or "",
@@ -185,7 +184,16 @@ def _other_rows(container: "ContainerResources") -> Iterator[_Row]:
         for key, each in values.items():
             full = f"{name}.{key}".rstrip(".")
             same = canonical.get(name, "") if key in ("", "size_limit") else ""
-            yield _Row(full, "", _written(each), same, warning=warnings.get(full, ""))
+            yield _Row(full, "", _written(each), same, warning=warnings.get(f"extended.{full}", ""))
+
+
+def _pair_of(value: Any) -> list[Any]:
+    """Return request and limit of what a dict holds."""
+    return value if isinstance(value, list) else [value] * 2
+
+
+def _warnings_by_field(value: AnyResources) -> dict[str, str]:
+    return {w.field: f"{w.reason}: {w.description}" for w in value.warnings}  # at most one for a value
 
 
 def _written(value: object) -> str:
