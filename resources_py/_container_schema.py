@@ -7,6 +7,7 @@ from resources_py import _json_schema
 from resources_py._accelerators import Class, Model
 from resources_py._amounts import MAX_QUANTITY_BYTES, MAX_VALUE
 from resources_py._container_rules import MAX_ENTRIES, MAX_TEXT_BYTES
+from resources_py._shared_memory import MOUNT_NAME, MOUNT_PATH
 
 _NULL: Final = {"type": "null"}
 _TEXT: Final = {"type": "string", "maxLength": MAX_TEXT_BYTES}
@@ -29,8 +30,8 @@ _SHARED_MEMORY: Final = _object(
     "SharedMemory",
     {
         "size_limit": _any_of("The most bytes; as much as the container's memory if null.", *_AMOUNT, _NULL),
-        "mount_path": {**_TEXT, "default": "/dev/shm", "description": "Where it is mounted."},
-        "mount_name": {**_TEXT, "default": "flyte-shared-memory", "description": "The name of the volume."},
+        "mount_path": {**_TEXT, "default": MOUNT_PATH, "description": "Where it is mounted."},
+        "mount_name": {**_TEXT, "default": MOUNT_NAME, "description": "The name of the volume."},
     },
 )
 _EXTENDED: Final = _object(

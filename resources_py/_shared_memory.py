@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from resourceidl.v1 import extended_resources_pb2 as pb
 from resources_py._amounts import MEMORY, Problem, parse_amount
@@ -14,6 +14,10 @@ from resources_py._quantity._type import Quantity
 from resources_py._texts import read_size, read_text, text_of_size
 from resources_py._value import AS_WRITTEN, Content, DeclaredValue, immutable
 from resources_py._warnings import find_warning
+
+# flytekit's.
+MOUNT_PATH: Final = "/dev/shm"
+MOUNT_NAME: Final = "flyte-shared-memory"
 
 
 @immutable
@@ -36,9 +40,9 @@ class SharedMemory(DeclaredValue):
 
     size_limit: str | int | None = field(default=None, metadata=AS_WRITTEN)
     """The most bytes, as written."""
-    mount_path: str = field(default="/dev/shm", metadata=AS_WRITTEN)
+    mount_path: str = field(default=MOUNT_PATH, metadata=AS_WRITTEN)
     """Where it is mounted."""
-    mount_name: str = field(default="flyte-shared-memory", metadata=AS_WRITTEN)
+    mount_name: str = field(default=MOUNT_NAME, metadata=AS_WRITTEN)
     """The name of the volume."""
 
     _message_type = pb.SharedMemory
@@ -48,16 +52,16 @@ class SharedMemory(DeclaredValue):
         def __init__(
             self,
             size_limit: str | int | Quantity | None = None,
-            mount_path: str = "/dev/shm",
-            mount_name: str = "flyte-shared-memory",
+            mount_path: str = MOUNT_PATH,
+            mount_name: str = MOUNT_NAME,
         ) -> None: ...
     else:
 
         def __init__(
             self,
             size_limit: str | int | Quantity | None = None,
-            mount_path: str = "/dev/shm",
-            mount_name: str = "flyte-shared-memory",
+            mount_path: str = MOUNT_PATH,
+            mount_name: str = MOUNT_NAME,
             **unknown: object,
         ) -> None:
             self._init({"size_limit": size_limit, "mount_path": mount_path, "mount_name": mount_name}, unknown)
@@ -67,8 +71,8 @@ class SharedMemory(DeclaredValue):
         found: list[Violation] = []
         attributes = {
             "size_limit": read_size("size_limit", given.get("size_limit"), found),
-            "mount_path": read_text("mount_path", given.get("mount_path", "/dev/shm"), "/dev/shm", found),
-            "mount_name": read_text("mount_name", given.get("mount_name", "flyte-shared-memory"), "shm", found),
+            "mount_path": read_text("mount_path", given.get("mount_path", MOUNT_PATH), MOUNT_PATH, found),
+            "mount_name": read_text("mount_name", given.get("mount_name", MOUNT_NAME), "shm", found),
         }
         message = pb.SharedMemory(**{**attributes, "size_limit": text_of_size(attributes["size_limit"])})  # type: ignore[arg-type]
         violations += found or cls._check(message, for_kubernetes=False)
