@@ -15,11 +15,10 @@ TOOLS = ROOT / "build" / "release" / "bin"
 CHECKSUMS = "SHA256SUMS"
 
 
-def run(*command: str | Path, cwd: Path = ROOT, **variables: str) -> str:
+def run(*command: str | Path, cwd: Path = ROOT, umask: int = -1, **variables: str) -> str:
     """Run a command and return its output; raise RuntimeError with what it printed if it fails."""
-    done = subprocess.run(
-        [*map(str, command)], cwd=cwd, env={**os.environ, **variables}, capture_output=True, text=True
-    )
+    environment = {**os.environ, **variables}
+    done = subprocess.run([*map(str, command)], cwd=cwd, env=environment, umask=umask, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(map(str, command))}: {done.stdout}{done.stderr}".strip())
     return done.stdout
@@ -40,11 +39,8 @@ def commit_time() -> str:
 
 def build(source: Path, output: Path, *targets: str, umask: int = 0o022, **variables: str) -> dict[str, str]:
     """Build the wheel and the sdist, or one of them; return their checksums."""
-    command = [sys.executable, "-m", "hatchling", "build", *(("-t", *targets) if targets else ()), "-d", str(output)]
-    environment = {**os.environ, "SOURCE_DATE_EPOCH": commit_time(), **variables}
-    done = subprocess.run(command, cwd=source, env=environment, umask=umask, capture_output=True, text=True)
-    if done.returncode:
-        raise RuntimeError(done.stdout + done.stderr)
+    command = (sys.executable, "-m", "hatchling", "build", *(("-t", *targets) if targets else ()), "-d", output)
+    run(*command, cwd=source, umask=umask, **{"SOURCE_DATE_EPOCH": commit_time(), **variables})
     return checksums(output)
 
 
