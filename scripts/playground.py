@@ -34,7 +34,7 @@ LEFT_OUT = {".so", ".pyd", ".pyi", ".pyc"}
 LEFT_OUT_FOLDERS = ("bin/", "resources_py/cli/", "resourceidl_betterproto/")
 
 
-def pyodide() -> Path:
+def download_pyodide() -> Path:
     """Download Pyodide if needed, check it and return its archive."""
     archive = CACHE / f"pyodide-{PYODIDE}.tgz"
     if not archive.exists():
@@ -48,7 +48,7 @@ def pyodide() -> Path:
     return archive
 
 
-def packages(wheel: Path) -> Path:
+def install_packages(wheel: Path) -> Path:
     """Install the wheel and its dependencies into a folder, as if for Pyodide, and return the folder."""
     folder = CACHE / "packages"
     shutil.rmtree(folder, ignore_errors=True)
@@ -81,13 +81,13 @@ def main() -> int:
     shutil.rmtree(runtime, ignore_errors=True)
     runtime.mkdir()
     CACHE.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(pyodide()) as archive:
+    with tarfile.open(download_pyodide()) as archive:
         for name in FILES:
             source = archive.extractfile(f"package/{name}")
             assert source is not None, name
             with source, (runtime / name).open("wb") as target:
                 shutil.copyfileobj(source, target)
-    pack(packages(arguments.wheel), runtime / "packages.zip")
+    pack(install_packages(arguments.wheel), runtime / "packages.zip")
     (arguments.folder / "runtime.json").write_text(json.dumps({"pyodide": PYODIDE, "python": PYTHON}) + "\n")
     size = sum(path.stat().st_size for path in runtime.iterdir())
     print(f"{runtime}: {size / 1e6:.1f} MB")

@@ -45,11 +45,11 @@ class Step:
     fix: str
 
 
-def tree() -> list[str]:
+def check_tree() -> list[str]:
     return rules.tree_problems(run("git", "status", "--porcelain"))
 
 
-def mentions() -> dict[str, str]:
+def find_mentions() -> dict[str, str]:
     """Find the versions in the pages: that of the pre-commit hook, and that of a workflow."""
     found = run("git", "grep", "-nE", r"(rev: |resources-py@)v[0-9]+\.[0-9]+\.[0-9]+", "--", "*.md")
     return {
@@ -58,20 +58,20 @@ def mentions() -> dict[str, str]:
     }
 
 
-def version() -> list[str]:
-    return rules.version_problems(VERSION, mentions(), run("git", "tag").split())
+def check_version() -> list[str]:
+    return rules.version_problems(VERSION, find_mentions(), run("git", "tag").split())
 
 
-def changelog() -> list[str]:
+def check_changelog() -> list[str]:
     return rules.changelog_problems((ROOT / "CHANGELOG.md").read_text("utf-8"), VERSION)
 
 
-def schema() -> list[str]:
+def check_schema() -> list[str]:
     run(BIN / "buf", "breaking", "--against", "proto/released.binpb")
     return []
 
 
-def generated() -> list[str]:
+def check_generated() -> list[str]:
     run("make", "check-generated")
     return []
 
@@ -82,14 +82,14 @@ def rebuild() -> list[str]:
     return []
 
 
-def wheel() -> Path:
+def find_wheel() -> Path:
     """Return the wheel in dist/."""
     (found,) = DIST.glob("*.whl")
     return found
 
 
-def contents() -> list[str]:
-    with zipfile.ZipFile(wheel()) as archive:
+def check_contents() -> list[str]:
+    with zipfile.ZipFile(find_wheel()) as archive:
         names = archive.namelist()
         metadata = archive.read(next(name for name in names if name.endswith(".dist-info/METADATA"))).decode()
     problems = rules.wheel_problems(names, run("git", "ls-files").splitlines())
@@ -98,7 +98,7 @@ def contents() -> list[str]:
     return problems
 
 
-def reproducible() -> list[str]:
+def check_builds() -> list[str]:
     """Build again in other folders, at another time, under another umask and locale, and from the sdist."""
     released = {name: checksum for name, checksum in checksums(DIST).items() if name.endswith((".whl", ".tar.gz"))}
     builds = {"dist/": released}
@@ -112,67 +112,73 @@ def reproducible() -> list[str]:
         from_sdist = build(source, folder / "built-b", "wheel")
         problems = rules.build_problems(builds)
         return problems + rules.build_problems(
-            {"dist/": {wheel().name: released[wheel().name]}, "the sdist": from_sdist}
+            {"dist/": {find_wheel().name: released[find_wheel().name]}, "the sdist": from_sdist}
         )
 
 
-def sbom() -> list[str]:
+def check_sbom() -> list[str]:
     (file,) = DIST.glob("*.cdx.json")
     requirements = (ROOT / "requirements" / "extras.txt").read_text("utf-8")
     problems = rules.sbom_problems(json.loads(file.read_text("utf-8")), VERSION, requirements)
     with tempfile.TemporaryDirectory(prefix="sbom-") as folder:
-        build_sbom(wheel(), Path(folder, file.name))
+        build_sbom(find_wheel(), Path(folder, file.name))
         again = {file.name: checksums(Path(folder))[file.name]}
     return problems + rules.build_problems({"dist/": {file.name: checksums(DIST)[file.name]}, "another run": again})
 
 
-def checksum_list() -> list[str]:
+def check_checksums() -> list[str]:
     listed = dict(line.split()[::-1] for line in (DIST / CHECKSUMS).read_text().splitlines())
     return rules.build_problems({CHECKSUMS: listed, "dist/": checksums(DIST)})
 
 
-def install() -> list[str]:
+def try_extras() -> list[str]:
     return [
         f"with {extra or 'no extra'}: {problem}"
         for extra in ["", *EXTRAS, ",".join(EXTRAS)]
-        for problem in try_extra(wheel(), extra, VERSION)
+        for problem in try_extra(find_wheel(), extra, VERSION)
     ]
 
 
-def compatibility() -> list[str]:
-    run(sys.executable, "scripts/compatibility.py", "--ends", "--wheel", wheel())
+def check_compatibility() -> list[str]:
+    run(sys.executable, "scripts/compatibility.py", "--ends", "--wheel", find_wheel())
     return []
 
 
-def go_modules() -> list[str]:
+def check_go_modules() -> list[str]:
     for folder in (ROOT, ROOT / "resources_go"):
         run(GO, "mod", "verify", cwd=folder)
         run(GO, "mod", "tidy", "-diff", cwd=folder)
     return []
 
 
-def go_release() -> list[str]:
+def rehearse_go_release() -> list[str]:
     return rules.go_mod_problems(golang.rehearse(VERSION, GO), VERSION, golang.MODULE)
 
 
 # The steps between dist and go-release look at what is in dist/.
 STEPS = (
-    Step("tree", tree, "commit or remove the files"),
+    Step("tree", check_tree, "commit or remove the files"),
     Step(
-        "version", version, "pyproject.toml has the version; change the other places, or the version if it is released"
+        "version",
+        check_version,
+        "pyproject.toml has the version; change the other places, or the version if it is released",
     ),
-    Step("changelog", changelog, "move the entries under `## VERSION - YYYY-MM-DD`"),
-    Step("schema", schema, "undo the breaking change, or add a new proto package"),
-    Step("generated", generated, "make generate, then commit"),
-    Step("go-modules", go_modules, "go mod tidy in . and resources_go, then commit"),
+    Step("changelog", check_changelog, "move the entries under `## VERSION - YYYY-MM-DD`"),
+    Step("schema", check_schema, "undo the breaking change, or add a new proto package"),
+    Step("generated", check_generated, "make generate, then commit"),
+    Step("go-modules", check_go_modules, "go mod tidy in . and resources_go, then commit"),
     Step("dist", rebuild, "make dist shows the failure"),
-    Step("contents", contents, "[tool.hatch.build] in pyproject.toml, or scripts/release/rules.py if it should change"),
-    Step("checksums", checksum_list, "make dist"),
-    Step("reproducible", reproducible, "compare the archives, for example with diffoscope"),
-    Step("sbom", sbom, "make lock; then make dist"),
-    Step("install", install, "run scripts/compatibility_smoke.py where the wheel is installed with this extra"),
-    Step("compatibility", compatibility, "scripts/compatibility.py prints the failure of each row"),
-    Step("go-release", go_release, "see scripts/release/golang.py"),
+    Step(
+        "contents",
+        check_contents,
+        "[tool.hatch.build] in pyproject.toml, or scripts/release/rules.py if it should change",
+    ),
+    Step("checksums", check_checksums, "make dist"),
+    Step("reproducible", check_builds, "compare the archives, for example with diffoscope"),
+    Step("sbom", check_sbom, "make lock; then make dist"),
+    Step("install", try_extras, "run scripts/compatibility_smoke.py where the wheel is installed with this extra"),
+    Step("compatibility", check_compatibility, "scripts/compatibility.py prints the failure of each row"),
+    Step("go-release", rehearse_go_release, "see scripts/release/golang.py"),
 )
 
 

@@ -25,8 +25,8 @@ WHEEL = {*rules.REQUIRED, "resources_py/__init__.py", "resources_py-1.2.3.dist-i
 
 
 def test_every_page_has_the_version_of_pyproject() -> None:
-    assert checklist.mentions()
-    assert rules.version_problems(checklist.VERSION, checklist.mentions(), tags=[]) == []
+    assert checklist.find_mentions()
+    assert rules.version_problems(checklist.VERSION, checklist.find_mentions(), tags=[]) == []
 
 
 def test_a_clean_tree() -> None:
