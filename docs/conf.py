@@ -24,7 +24,7 @@ extensions = [
 ]
 exclude_patterns = ["_ext"]
 nitpicky = True
-# Without network access there is no inventory of the standard library: only our own names are checked.
+# The inventory of the standard library needs network access, so only our own names are checked.
 nitpick_ignore_regex = [("py:.*", r"(?!resources_py\b|resourceidl\b).*")]
 
 myst_heading_anchors = 4

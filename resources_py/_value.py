@@ -88,7 +88,7 @@ class DeclaredValue(DataClassJSONMixin):
 
     @classmethod
     def _build(cls, given: dict[str, Any], violations: list[Violation]) -> Self:
-        """Build, without a warning; the result counts only if there is no violation."""
+        """Build without a warning. Ignore the result if there are violations."""
         return cls._from_content(cls._declare(given, violations))
 
     @classmethod

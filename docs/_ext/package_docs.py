@@ -45,7 +45,7 @@ def show_accepted_types(app: Sphinx, domain: str, kind: str, content: object) ->
 
 
 def name_commands() -> None:
-    """Give each command its name: the functions are all called `command`, and the group knows the names."""
+    """Name each command as the group does: its function is called `command`, like all the others."""
     context = click.Context(_group)
     for name in _group.list_commands(context):
         _group.get_command(context, name).name = name

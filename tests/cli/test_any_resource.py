@@ -294,7 +294,7 @@ def test_each_part_in_binary(cli: Run, parts: ContainerResources, field: str) ->
 
 
 def test_binary_whose_entries_have_no_name(cli: Run, folder: Path) -> None:
-    """The parts that both messages have at the same number are no entries of a Resources."""
+    """The parts that both messages have at the same number are not entries of a Resources."""
     for container in (
         ContainerResources(Resources(cpu=1)),
         ContainerResources(Resources(cpu=(1, None))),

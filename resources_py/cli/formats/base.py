@@ -73,8 +73,8 @@ class Format(NamedTuple):
     # … or by document, of YAML or JSON.
     read_document: Callable[[Document, Reading], Iterator[Item]] | None = None
     matches: Callable[[dict[str, Any]], bool] | None = None  # whether a document's keys are those of this format
-    # Writing: what a container asks for, with the cluster's name for its GPUs, if one is given. What there is no place
-    # for is left out.
+    # Writing: takes what a container asks for, and the cluster's name for its GPUs if one is given. Parts that the
+    # format cannot hold are left out.
     write: Callable[[AnyResources, str | None], bytes] | None = None
     places: Places = EVERYTHING
     add_subject: Callable[[Subject, bytes], bytes] | None = None  # adds whose resources they are to what was written

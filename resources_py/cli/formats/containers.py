@@ -1,4 +1,4 @@
-"""What a container asks for beyond the four resources, and where there is no place for it."""
+"""What a container asks for beyond the four resources, and what of it an output cannot hold."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Lost(NamedTuple):
-    """Something that there is no place for."""
+    """A part that an output cannot hold."""
 
     part: str  # extended, named or claims
     name: str  # in this part; nothing for claims
@@ -28,7 +28,7 @@ class Lost(NamedTuple):
 
 
 def find_lost(declared: AnyResources, reading: Reading) -> list[Lost]:
-    """Return what there is no place for."""
+    """Return the parts that the output cannot hold."""
     return (
         [] if isinstance(declared, resources_py.Resources) else [*_iter_lost(declared, reading.places, reading.advice)]
     )

@@ -47,7 +47,7 @@ def read_stanza(document: Document, reading: Reading) -> Iterator[Item]:
 
 
 def _read_stanza(document: Document, path: Path, stanza: Any, subject: Subject, reading: Reading) -> Item:
-    """Read a stanza; what there is no place for is an error, and left out."""
+    """Read a stanza. Report what the output cannot hold, and leave it out."""
     place = partial(document.place, path)  # finding it takes longer than all the rest
     if stanza is None:
         return Item(place, resources_py.Resources(), [], subject)
