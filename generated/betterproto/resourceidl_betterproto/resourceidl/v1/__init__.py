@@ -382,7 +382,7 @@ class ExtendedResources(betterproto.Message):
          {"gpuAccelerator": {"device": "nvidia-tesla-a100", "partitionSize": "1g.5gb"},
           "sharedMemory": {"mountPath": "/dev/shm", "mountName": "flyte-shared-memory"}}
 
-     An absent or empty message is valid: any accelerator will do, and there is no shared memory.
+     An absent or empty message is valid: it asks for no particular accelerator, and for no shared memory.
 
      # Writing and reading
 
